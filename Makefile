@@ -1,0 +1,41 @@
+# make lab        opens the course in JupyterLab        (ARGS= is passed on: make lab ARGS="--no-browser --port 8899")
+# make test       checks code, notebooks and widgets    (ARGS= goes to pytest: make test ARGS="-k widgets")
+# make notebooks  runs every notebook again, in place
+# Each sets up .venv first, once, and again only after pyproject.toml has changed.
+.PHONY: lab test notebooks
+
+BIN := .venv/bin
+ARGS ?=
+# What Linux without an NVIDIA GPU installs, and from where. PyPI's build for Linux brings gigabytes of CUDA libraries;
+# a "+cpu" version can only be a CPU build, whatever other indexes pip has been told of.
+TORCH ?= torch==2.13.0+cpu
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+usable = $(shell $(1) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(1))
+PYTHON ?= $(firstword $(foreach name,python3 python python3.14 python3.13 python3.12 python3.11,$(call usable,$(name))))
+as_root = $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+
+lab: .venv/.lab
+	cd notebooks && ../$(BIN)/python -m jupyterlab $(as_root) --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
+
+test: .venv/.test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python -m pytest $(ARGS)
+
+notebooks: .venv/.test
+	$(BIN)/python tests/execute_notebooks.py $(ARGS)
+
+.venv/.lab: pyproject.toml
+	@python="$(PYTHON)"; [ -n "$$python" ] || { echo "vaelab needs Python 3.11 or newer with its venv module (Debian and Ubuntu: apt install python3-venv)."; exit 1; }; \
+	[ -x $(BIN)/python ] || "$$python" -m venv .venv
+	@[ "$$(uname -s)" != Linux ] || command -v nvidia-smi >/dev/null || $(BIN)/python -c "import torch" 2>/dev/null || \
+	$(BIN)/python -m pip install --no-deps --retries 0 --timeout 15 --index-url $(TORCH_INDEX) "$(TORCH)" || \
+	{ echo "$(TORCH) could not be had from $(TORCH_INDEX): check the network, or name another source: make $(MAKECMDGOALS) TORCH_INDEX=…"; exit 1; }
+	$(BIN)/python -m pip install -e .
+	@touch $@
+
+.venv/.test: .venv/.lab tests/browser.py
+	$(BIN)/python -m pip install -e ".[test]"
+	$(BIN)/python tests/browser.py
+	@touch $@
