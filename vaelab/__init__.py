@@ -1,0 +1,63 @@
+"""vaelab: the small package that the course runs on. `import vaelab as vl`, and `vl.load_mnist()`."""
+
+from vaelab.data import binarized, load_mnist
+from vaelab.diagnostics import (
+    active_units,
+    gaussians,
+    latent_snapshot,
+    nearest_distance,
+    neighbour_accuracy,
+    prior_grid,
+    summarize,
+)
+from vaelab.models import VAE, Autoencoder, load_model, save_model
+from vaelab.objectives import (
+    ReconstructionLoss,
+    VAELoss,
+    bernoulli_log_likelihood,
+    elbo,
+    gaussian_log_likelihood,
+    kl_to_standard_normal,
+    log_likelihood,
+    log_px_z,
+    normal_log_density,
+    reparameterize,
+)
+from vaelab.plots import image_grid, latent_scatter, show
+from vaelab.training import History, TrainingDiverged, evaluate, fit
+from vaelab.widgets import LatentExplorer, LossComparison
+
+__all__ = [
+    "VAE",
+    "Autoencoder",
+    "History",
+    "LatentExplorer",
+    "LossComparison",
+    "ReconstructionLoss",
+    "TrainingDiverged",
+    "VAELoss",
+    "active_units",
+    "bernoulli_log_likelihood",
+    "binarized",
+    "elbo",
+    "evaluate",
+    "fit",
+    "gaussian_log_likelihood",
+    "gaussians",
+    "image_grid",
+    "kl_to_standard_normal",
+    "latent_scatter",
+    "latent_snapshot",
+    "load_mnist",
+    "load_model",
+    "log_likelihood",
+    "log_px_z",
+    "nearest_distance",
+    "neighbour_accuracy",
+    "normal_log_density",
+    "prior_grid",
+    "reparameterize",
+    "save_model",
+    "show",
+    "summarize",
+]

@@ -138,7 +138,8 @@ def _read_idx(path: Path, magic: int, sha256: str | None) -> np.ndarray:
     expected = header + int(np.prod(shape, dtype=np.int64))
     if len(raw) < max(header, expected):
         raise TruncatedFile(
-            f"{path} holds {len(raw):,} bytes where its header of shape {tuple(shape)} announces {expected:,}. {_again(path)}"
+            f"{path} holds {len(raw):,} bytes where its header of shape {tuple(shape)} announces {expected:,}. "
+            f"{_again(path)}"
         )
     if len(raw) > expected:
         raise AlteredFile(

@@ -1,6 +1,7 @@
 """The two models of the course: an autoencoder and a variational autoencoder, as plain multilayer perceptrons."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -138,7 +139,7 @@ def mlp(*widths: int) -> nn.Sequential:
     if len(widths) < 2 or any(isinstance(w, bool) or not isinstance(w, int) or w < 1 for w in widths):
         raise ValueError(f"the widths of the layers must be whole numbers of at least 1; got {widths}")
     layers = []
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in pairwise(widths):
         layers += [nn.Linear(inputs, outputs), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 

@@ -3,7 +3,7 @@
 Every term is summed over pixels or over latent dimensions, kept per example, shape (B,), and in nats. Only a loss, at
 the very end, takes the mean over the batch. `kl` is never negative, `elbo` is maximised, a loss is minimised.
 
-x (B, 784) images, z (B, D) codes; mu and logvar = log sigma^2 (B, D) the encoder's Gaussian q(z|x) = N(mu, diag(sigma^2)).
+x (B, 784) are images, z (B, D) codes, mu and logvar = log sigma^2 (B, D) the encoder's q(z|x) = N(mu, diag(sigma^2)).
 """
 
 import math
@@ -16,7 +16,7 @@ from torch import Generator, Tensor, nn
 
 
 def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
-    """log p(x|z) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i) for pixels that are 1 with probability p = sigmoid(logits).
+    """log p(x|z) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i): pixels that are 1 with probability p = sigmoid(logits).
 
     x (B, D), logits (..., B, D) -> (..., B), in nats: minus the binary cross-entropy, summed. It is computed from the
     logits, so that no log is taken of a probability that has rounded to 0.
@@ -126,10 +126,7 @@ def log_likelihood(model: nn.Module, x: Tensor, samples: int = 500, generator: G
     images_at_once = min(len(x), 256) or 1
     draws_at_once = max(1, decoded_at_once // images_at_once)
     return torch.cat(
-        [
-            _log_mean_weight(model, images, samples, draws_at_once, generator)
-            for images in x.split(images_at_once)
-        ]
+        [_log_mean_weight(model, images, samples, draws_at_once, generator) for images in x.split(images_at_once)]
     )
 
 
@@ -152,8 +149,8 @@ class VAELoss:
     VAELoss(): minus the ELBO. VAELoss(kl=0): reconstruction only. VAELoss(reconstruction=0): KL only.
     VAELoss(kl=beta): the beta-VAE.
 
-    A call gives what `vaelab.fit` minimises and reports: `loss`, the weighted sum, and the terms without their weights,
-    `total` = `reconstruction` + `kl`, so that runs with different weights can be compared.
+    A call gives what `vaelab.fit` reports, `total` = `reconstruction` + `kl`, without the weights, so that runs with
+    different weights can be compared. Where a weight is not 1, the weighted sum comes first, as `objective`.
 
     Source: Kingma and Welling, 2014; for beta, Higgins et al., beta-VAE, 2017.
     """
@@ -167,13 +164,12 @@ class VAELoss:
             raise ValueError(f"the weights must be at least 0, and one of them above 0; got {self}")
 
     def __call__(self, model: nn.Module, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
+        """The terms for images x (B, data_dim), the one to minimise first, each one number."""
         log_px_z, kl, elbo_ = (term.mean() for term in elbo(model, x, generator))
-        return {
-            "loss": self.reconstruction * -log_px_z + self.kl * kl,
-            "total": -elbo_,
-            "reconstruction": -log_px_z,
-            "kl": kl,
-        }
+        terms = {"total": -elbo_, "reconstruction": -log_px_z, "kl": kl}
+        if self == VAELoss():
+            return terms
+        return {"objective": self.reconstruction * -log_px_z + self.kl * kl, **terms}
 
 
 @dataclass(frozen=True)
@@ -191,18 +187,19 @@ class ReconstructionLoss:
             raise ValueError(f'measure is "cross-entropy" or "squared error"; got {self.measure!r}')
 
     def __call__(self, model: nn.Module, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
+        """{"reconstruction": one number} for images x (B, data_dim). The generator is not used: nothing is random."""
         z = model.encode(x)
         if self.measure == "cross-entropy":
-            return {"loss": -bernoulli_log_likelihood(x, model.decoder(z)).mean()}
-        return {"loss": ((x - model.decode(z)) ** 2).sum(-1).mean()}
+            return {"reconstruction": -bernoulli_log_likelihood(x, model.decoder(z)).mean()}
+        return {"reconstruction": ((x - model.decode(z)) ** 2).sum(-1).mean()}
 
 
 def _encode(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
     code = model.encode(x)
     if isinstance(code, Tensor):
         raise TypeError(
-            f"this needs a model whose encode gives mu and logvar, such as a VAE; {type(model).__name__}.encode gives one "
-            "tensor. A plain autoencoder is trained with ReconstructionLoss()."
+            f"this needs a model whose encode gives mu and logvar, such as a VAE; {type(model).__name__}.encode gives "
+            "one tensor. A plain autoencoder is trained with ReconstructionLoss()."
         )
     return code
 

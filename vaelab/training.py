@@ -15,7 +15,7 @@ Loss = Callable[..., Tensor | dict[str, Tensor]]
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss became NaN or infinite. `history` holds the epochs before; the model is as it was after the last of them."""
+    """The loss became NaN or infinite. `history` holds the epochs before, and the model is as the last of them left it."""
 
     def __init__(self, message: str, history: "History"):
         super().__init__(message)
@@ -78,7 +78,7 @@ def fit(
     *,
     epochs: int = 10,
     batch_size: int = 256,
-    lr: float = 3e-3,
+    lr: float = 8e-3,
     seed: int = 0,
     validation: Tensor | None = None,
     device: str | torch.device | None = None,
@@ -87,20 +87,23 @@ def fit(
 ) -> History:
     """Trains `model` in place, with Adam and a one-cycle learning rate, and returns what happened on the way.
 
-    loss: called as loss(model, x, generator=g) on a batch x (B, ...). It gives the number to minimise, or a dict whose
-        "loss" is that number and whose other entries are reported beside it. What is random in it is drawn from g.
+    loss: called as loss(model, x, generator=g) on a batch x (B, ...). It gives the number to minimise, or a dict of
+        named numbers: the first is minimised, the others are reported beside it. What is random in it is drawn from g.
     images: (N, ...), the whole set; it stays in memory, and a batch is a slice of a fresh permutation
     lr: the highest rate of the cycle, reached after 30 % of the steps
     seed: of the permutations and of g. The same seed on the same machine gives the same result; PyTorch's global random
         state is neither read nor changed.
     validation: held-out images, evaluated after each epoch, with the same noise each time
     device: where to train; without it, the accelerator if there is one. Afterwards the model is back where it was.
-    snapshot: a function of the model, called before the first epoch and after each; History.snapshots keeps what it gives
+    snapshot: a function of the model, called before the first epoch and after each; what it gives is kept in
+        History.snapshots
     callback: called as callback(model, history) after each epoch
 
-    Interrupting the cell (or Ctrl-C) ends the training early: the model keeps what it has learned, the history its epochs.
+    Interrupting the cell (or Ctrl-C) ends the training early: the model keeps what it has learned, the history the
+    epochs that were finished.
 
-    Raises ValueError or TypeError for images that can't be trained on, `TrainingDiverged` when the loss is no longer finite.
+    Raises ValueError or TypeError for images that can't be trained on, `TrainingDiverged` when the loss is no longer
+    finite.
 
     Source of the schedule: Smith and Topin, Super-Convergence, 2018.
     """
@@ -115,7 +118,7 @@ def fit(
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise ValueError(f"{name} must be a whole number of at least 1; got {number!r}")
     if not (math.isfinite(lr) and lr > 0):
-        raise ValueError(f"lr must be a number above 0, such as 3e-3; got {lr!r}")
+        raise ValueError(f"lr must be a number above 0, such as 8e-3; got {lr!r}")
 
     home = next(model.parameters()).device
     device = torch.device(device) if device is not None else _accelerator_or_cpu()
@@ -138,7 +141,7 @@ def fit(
             for batch in order.split(batch_size):
                 terms = _terms(loss(model, images[batch], generator=generator))
                 optimizer.zero_grad()
-                terms["loss"].backward()
+                next(iter(terms.values())).backward()
                 optimizer.step()
                 schedule.step()
                 batches.append((len(batch), {name: term.detach() for name, term in terms.items()}))
@@ -159,8 +162,8 @@ def fit(
     except KeyboardInterrupt:
         history.interrupted = True
         print(
-            f"Interrupted in epoch {min(history.epochs + 1, epochs)} of {epochs}. The model keeps what it has learned so "
-            f"far; the history holds the epochs that were finished: {history.epochs}."
+            f"Interrupted in epoch {min(history.epochs + 1, epochs)} of {epochs}. The model keeps what it has learned "
+            f"so far; the history holds the epochs that were finished: {history.epochs}."
         )
     finally:
         progress.close()
@@ -169,7 +172,9 @@ def fit(
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, loss: Loss, images: Tensor, *, seed: int = 0, batch_size: int = 2000) -> dict[str, float]:
+def evaluate(
+    model: nn.Module, loss: Loss, images: Tensor, *, seed: int = 0, batch_size: int = 2000
+) -> dict[str, float]:
     """The mean of each term of the loss over images (N, ...), without training: {term: number}."""
     training = model.training
     model.eval()
@@ -201,7 +206,11 @@ class Progress:
 
     def __init__(self, epochs: int, steps: int):
         self.epochs, self.began, self.bar = epochs, time.perf_counter(), None
-        options = {"total": epochs * steps, "desc": f"0/{epochs} epochs", "bar_format": "{desc} {bar} {remaining} left{postfix}"}
+        options = {
+            "total": epochs * steps,
+            "desc": f"0/{epochs} epochs",
+            "bar_format": "{desc} {bar} {remaining} left{postfix}",
+        }
         if "ipykernel" in sys.modules and "IPython" in sys.modules and _in_a_notebook():
             from IPython.display import display
             from tqdm.notebook import tqdm
@@ -217,10 +226,12 @@ class Progress:
             self.bar = tqdm(**options, dynamic_ncols=True)
 
     def step(self) -> None:
+        """One more batch is done."""
         if self.bar is not None:
             self.bar.update()
 
     def epoch(self, epoch: int, terms: dict[str, float]) -> None:
+        """One more epoch is done, and these are its terms."""
         shown = ", ".join(f"{name} {value:.2f}" for name, value in terms.items())
         if self.bar is not None:
             self.bar.set_description_str(f"{epoch}/{self.epochs} epochs", refresh=False)
@@ -230,6 +241,7 @@ class Progress:
             print(f"epoch {epoch}/{self.epochs}: {shown}; {left:.0f} s left", file=sys.stderr, flush=True)
 
     def close(self) -> None:
+        """The training is over, finished or not."""
         if self.bar is not None:
             self.bar.close()
 
@@ -246,10 +258,10 @@ def _accelerator_or_cpu() -> torch.device:
 
 def _terms(value: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:
     terms = value if isinstance(value, dict) else {"loss": value}
-    if "loss" not in terms or not isinstance(terms["loss"], Tensor) or terms["loss"].numel() != 1:
+    if not terms or not all(isinstance(term, Tensor) and term.numel() == 1 for term in terms.values()):
         raise TypeError(
-            "the loss must give one number as a tensor, the mean over the batch, or a dict with such a number under "
-            f'"loss"; got {value!r:.200}'
+            "the loss must give one number as a tensor, the mean over the batch, or a dict of such numbers, "
+            f"the one to minimise first; got {value!r:.200}"
         )
     return terms
 
@@ -258,7 +270,9 @@ def _mean_terms(batches: list[tuple[int, dict[str, Tensor]]]) -> dict[str, float
     """The mean of each term over all images, a batch weighted by its size; the one place that waits for the device."""
     sizes = torch.tensor([size for size, _ in batches], dtype=torch.float64)
     names = batches[0][1]
-    values = torch.stack([torch.stack([terms[name].squeeze() for name in names]) for _, terms in batches]).cpu().double()
+    values = (
+        torch.stack([torch.stack([terms[name].squeeze() for name in names]) for _, terms in batches]).cpu().double()
+    )
     return dict(zip(names, (sizes @ values / sizes.sum()).tolist(), strict=True))
 
 
@@ -281,7 +295,7 @@ def _check_images(name: str, images: Tensor) -> None:
 def _diverged(epoch: int, lr: float, terms: dict[str, float]) -> str:
     broken = ", ".join(f"{name} = {value}" for name, value in terms.items() if not math.isfinite(value))
     return (
-        f"the loss stopped being a finite number in epoch {epoch} ({broken}). The likely cause is a learning rate too high "
-        f"for this loss: it was {lr:g}, so try lr={lr / 10:g}. Else look for a log or a division by 0 in the loss. The model "
-        f"is back as it was before epoch {epoch}."
+        f"the loss stopped being a finite number in epoch {epoch} ({broken}). The likely cause is a learning rate too "
+        f"high for this loss: it was {lr:g}, so try lr={lr / 10:g}. Else look for a log or a division by 0 in the "
+        f"loss. The model is back as it was before epoch {epoch}."
     )

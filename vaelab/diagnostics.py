@@ -1,0 +1,93 @@
+"""Numbers that say what a latent space is like: how far it spreads, how much of it is used, where its holes are."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class LatentSnapshot(NamedTuple):
+    """The Gaussians q(z|x) of some images at one moment of the training: mu and sigma, (N, latent_dim) each."""
+
+    mu: Tensor
+    sigma: Tensor
+
+
+class LatentSummary(NamedTuple):
+    """One number each for where the Gaussians q(z|x) of a set of images lie.
+
+    mean_abs_mu: the mean of |mu_j| over images and latent dimensions
+    mean_sigma: the mean of sigma_j over the same
+    active_units: how many latent dimensions carry information about x, see `active_units`
+    """
+
+    mean_abs_mu: float
+    mean_sigma: float
+    active_units: int
+
+
+@torch.no_grad()
+def gaussians(model: nn.Module, images: Tensor) -> LatentSnapshot:
+    """mu and sigma, (N, latent_dim) each on the CPU, of q(z|x) for images (N, data_dim) on any device."""
+    mu, logvar = model.encode(images.to(next(model.parameters()).device))
+    return LatentSnapshot(mu.cpu(), torch.exp(0.5 * logvar).cpu())
+
+
+def latent_snapshot(images: Tensor) -> Callable[[nn.Module], LatentSnapshot]:
+    """For `fit(..., snapshot=latent_snapshot(images))`: the Gaussians of these images after each epoch."""
+    return lambda model: gaussians(model, images)
+
+
+def summarize(snapshot: LatentSnapshot) -> LatentSummary:
+    """The numbers of `LatentSummary` for one snapshot.
+
+    >>> summarize(LatentSnapshot(mu=torch.tensor([[-1.0, 0.0], [1.0, 0.0]]), sigma=torch.ones(2, 2)))
+    LatentSummary(mean_abs_mu=0.5, mean_sigma=1.0, active_units=1)
+    """
+    mu, sigma = snapshot
+    return LatentSummary(mu.abs().mean().item(), sigma.mean().item(), active_units(mu))
+
+
+def active_units(mu: Tensor, threshold: float = 0.01) -> int:
+    """How many latent dimensions j have Var_x(mu_j) > threshold: mu (N, D), one row an image.
+
+    Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016, section 5.2.
+    """
+    return int((mu.var(0) > threshold).sum())
+
+
+def nearest_distance(z: Tensor, codes: Tensor) -> Tensor:
+    """The distance from each point z (M, D) to the nearest of the codes (N, D): (M,)."""
+    return torch.cat([torch.cdist(part, codes).amin(1) for part in z.split(1000)])
+
+
+def neighbour_accuracy(codes: Tensor, labels: Tensor, k: int = 10) -> float:
+    """The share of codes (N, D) whose label is the commonest one among their k nearest other codes.
+
+    It asks how much of the class a code still tells: 1 / (number of classes) when the code says nothing.
+    """
+    right = 0
+    for part, truth, first in zip(codes.split(1000), labels.split(1000), range(0, len(codes), 1000), strict=True):
+        distance = torch.cdist(part, codes)
+        rows = torch.arange(len(part))
+        distance[rows, first + rows] = math.inf  # a code is not its own neighbour
+        nearest = labels[distance.topk(k, largest=False).indices]  # (n, k)
+        right += int((nearest.mode(1).values == truth).sum())
+    return right / len(codes)
+
+
+def prior_grid(rows: int) -> Tensor:
+    """Points that cut the prior N(0, I) into cells of equal probability: (rows * rows, 2), top row first.
+
+    Their coordinates are the normal quantiles of (i + 1/2) / rows, so decoded they show what the prior would draw.
+
+    >>> prior_grid(2)
+    tensor([[-0.6745,  0.6745],
+            [ 0.6745,  0.6745],
+            [-0.6745, -0.6745],
+            [ 0.6745, -0.6745]])
+    """
+    quantiles = torch.special.ndtri((torch.arange(rows) + 0.5) / rows)
+    return torch.cartesian_prod(quantiles.flip(0), quantiles).flip(1)

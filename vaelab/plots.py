@@ -1,0 +1,114 @@
+"""Pictures: tensors in, Axes out."""
+
+from io import BytesIO
+
+import matplotlib.patheffects as effects
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+# Ten colours, chosen so that readers with a colour-vision deficiency can tell them apart.
+# Source: Petroff, Accessible Color Sequences for Data Visualization, 2021.
+COLORS = plt.style.library["petroff10"]["axes.prop_cycle"].by_key()["color"]
+
+
+def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = None, *, title: str = "") -> Axes:
+    """Images (N, D) side by side, row by row, from 0, black, to 1, white. D must be a square number."""
+    side = square_side(images.shape[-1])
+    columns = columns or len(images)
+    rows = -(-len(images) // columns)
+    canvas = torch.zeros(rows * columns, side, side)
+    canvas[: len(images)] = images.detach().cpu().reshape(-1, side, side)
+    canvas = canvas.reshape(rows, columns, side, side).swapaxes(1, 2).reshape(rows * side, columns * side)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(min(10, 0.8 * columns + 0.2), min(10, 0.8 * rows + 0.4)), layout="constrained")
+    ax.imshow(canvas, cmap="gray", vmin=0, vmax=1)
+    ax.set_axis_off()
+    ax.set_title(title)
+    return ax
+
+
+def latent_scatter(
+    codes: Tensor,
+    labels: Tensor | None = None,
+    ax: Axes | None = None,
+    *,
+    title: str = "",
+    prior: bool = False,
+    extent: list[float] | None = None,
+) -> Axes:
+    """Two-dimensional codes (N, 2), a colour a class, each class's label at its median.
+
+    prior: also the circles of radius 1 and 2, inside which N(0, I) has 39 % and 86 % of its mass
+    extent: [z1 low, z1 high, z2 low, z2 high], what to show; without it, all of the codes
+    """
+    codes = codes.detach().cpu().numpy()
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5, 5), layout="constrained")
+    names, classes = np.unique(np.zeros(len(codes), int) if labels is None else np.asarray(labels), return_inverse=True)
+    colors = np.array([COLORS[i % len(COLORS)] for i in range(len(names))])
+    ax.scatter(*codes.T, c=colors[classes], s=4, alpha=0.6, linewidths=0, rasterized=True)
+    if prior:
+        for radius in (1, 2):
+            ax.add_patch(plt.Circle((0, 0), radius, fill=False, color="0.3", linewidth=1, linestyle="--"))
+    ax.set(title=title, xlabel="$z_1$", ylabel="$z_2$")
+    if extent is not None:
+        ax.set(xlim=extent[:2], ylim=extent[2:])
+    ax.set_aspect("equal", "box" if extent is not None else "datalim")
+    if labels is not None:
+        _write_labels(ax, names, np.array([np.median(codes[classes == i], axis=0) for i in range(len(names))]))
+    return ax
+
+
+def show(figure: Figure | Axes, alt: str) -> None:
+    """Displays a figure with a text for readers who can't see it, and closes it."""
+    from IPython.display import display
+
+    figure = figure if isinstance(figure, Figure) else figure.figure
+    display({"image/png": png(figure), "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as the bytes of a PNG file; closes it."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    plt.close(figure)
+    return buffer.getvalue()
+
+
+def square_side(pixels: int) -> int:
+    """The side of a square image of that many pixels."""
+    side = round(pixels**0.5)
+    if side * side != pixels:
+        raise ValueError(f"images must be square to be drawn; {pixels} pixels are not a square number")
+    return side
+
+
+def _write_labels(ax: Axes, names: np.ndarray, centres: np.ndarray) -> None:
+    """A label at each centre; labels that would cover one another share a place."""
+    extent = max(np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim()))
+    placed: list[tuple[np.ndarray, str]] = []
+
+    def overlap(a, b) -> bool:
+        wide, high = 0.03 * extent * (len(a[1]) + len(b[1])) / 2, 0.05 * extent
+        return abs(a[0][0] - b[0][0]) < wide and abs(a[0][1] - b[0][1]) < high
+
+    for name, centre in zip(names, centres, strict=True):
+        label = (centre, str(name))
+        while (other := next((i for i, one in enumerate(placed) if overlap(one, label)), None)) is not None:
+            where, text = placed.pop(other)
+            label = (where, f"{text} {label[1]}")
+        placed.append(label)
+    for centre, text in placed:
+        ax.text(
+            *centre,
+            text,
+            weight="bold",
+            size=13,
+            ha="center",
+            va="center",
+            path_effects=[effects.withStroke(linewidth=3, foreground="white")],
+        )

@@ -1,0 +1,115 @@
+// LossComparison: the latent spaces of several trainings side by side, at the same epoch.
+
+function render({ model, el }) {
+  const runs = model.get("_runs"); // [{title, extent, numbers: [{name: text}, one for each epoch]}]
+  const gaussians = float32(model.get("_gaussians")); // (runs, epochs + 1, codes, 4): mu1, mu2, sigma1, sigma2
+  const classes = new Uint8Array(float32(model.get("_classes")));
+  const names = model.get("_names");
+  const last = model.get("_last");
+  const count = classes.length;
+  const normal = normals(0);
+  const eps = Float32Array.from({ length: 2 * count }, normal); // the same noise in every picture
+
+  const shared = runs.map((run) => run.extent).reduce((a, b) => (a[1] > b[1] ? a : b));
+  const panels = runs.map((run) => {
+    const plane = new Plane(run.extent);
+    const numbers = element("dl", { class: "vaelab-terms" });
+    const figure = element(
+      "figure",
+      { class: "vaelab-panel" },
+      element("figcaption", {}, run.title),
+      element("div", { class: "vaelab-pad vaelab-still" }, plane.canvas),
+      numbers,
+    );
+    return { run, plane, numbers, figure };
+  });
+
+  const scrubber = element("input", {
+    type: "range", min: 0, max: last, step: 1, "aria-label": "Epoch", oninput: () => go(Number(scrubber.value)),
+  });
+  const epochText = element("output", { class: "vaelab-epoch" });
+  const playButton = element("button", { type: "button", onclick: togglePlay }, "Play");
+  const samples = checkbox("show draws z from q(z|x), not the means \u03bc");
+  const sameAxes = checkbox("same axes for all");
+
+  el.classList.add("vaelab");
+  el.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take the arrow keys for itself
+  el.replaceChildren(
+    element("div", { class: "vaelab-controls" }, playButton, scrubber, epochText),
+    element("div", { class: "vaelab-row" }, ...panels.map((panel) => panel.figure)),
+    element("div", { class: "vaelab-controls" }, samples.label, sameAxes.label),
+    element("p", { class: "vaelab-hint" }, "Dashed: the circles of radius 1 and 2 around the prior's centre. Each dot is one held-out image."),
+  );
+
+  function checkbox(text) {
+    const input = element("input", { type: "checkbox", onchange: draw });
+    return { input, label: element("label", {}, input, ` ${text}`) };
+  }
+
+  /** The points of one run at one epoch: the means mu, or mu + sigma * eps. */
+  function points(run, epoch) {
+    const start = (run * (last + 1) + epoch) * count * 4;
+    const codes = new Float32Array(2 * count);
+    const noise = samples.input.checked ? 1 : 0;
+    for (let i = 0; i < count; i++) {
+      for (let axis = 0; axis < 2; axis++) {
+        const at = start + 4 * i + axis;
+        codes[2 * i + axis] = gaussians[at] + noise * gaussians[at + 2] * eps[2 * i + axis];
+      }
+    }
+    return codes;
+  }
+
+  function draw() {
+    const epoch = model.get("epoch");
+    scrubber.value = epoch;
+    epochText.textContent = epoch === 0 ? "before training" : `after epoch ${epoch} of ${last}`;
+    scrubber.setAttribute("aria-valuetext", epochText.textContent);
+    panels.forEach(({ run, plane, numbers }, index) => {
+      const codes = points(index, epoch);
+      plane.extent = sameAxes.input.checked ? shared : run.extent;
+      plane.clear();
+      plane.axes();
+      plane.within(() => {
+        plane.dots(codes, classes, model.get("_colors"));
+        plane.prior();
+        plane.names(codes, classes, names);
+      });
+      const terms = Object.entries(run.numbers[epoch]);
+      numbers.replaceChildren(...terms.flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]));
+    });
+  }
+
+  function go(epoch) {
+    model.set("epoch", epoch);
+    model.save_changes();
+  }
+
+  let timer = null;
+  function togglePlay() {
+    if (timer) return pause();
+    if (model.get("epoch") >= last) go(0);
+    playButton.textContent = "Pause";
+    timer = setInterval(() => {
+      const next = model.get("epoch") + 1;
+      go(next);
+      if (next >= last) pause();
+    }, 700);
+  }
+
+  function pause() {
+    clearInterval(timer);
+    timer = null;
+    playButton.textContent = "Play";
+  }
+
+  model.on("change:epoch", draw);
+  const stop = whenLookChanges(panels[0].plane.canvas, draw);
+  return () => {
+    model.off("change:epoch", draw);
+    pause();
+    stop();
+  };
+}
+
+export default { render };
