@@ -3,6 +3,7 @@
 from vaelab.data import binarized, load_mnist
 from vaelab.diagnostics import (
     active_units,
+    coverage,
     gaussians,
     latent_snapshot,
     nearest_distance,
@@ -39,6 +40,7 @@ __all__ = [
     "active_units",
     "bernoulli_log_likelihood",
     "binarized",
+    "coverage",
     "elbo",
     "evaluate",
     "fit",

@@ -58,6 +58,27 @@ def active_units(mu: Tensor, threshold: float = 0.01) -> int:
     return int((mu.var(0) > threshold).sum())
 
 
+def coverage(z: Tensor, snapshot: LatentSnapshot, radius: float = 2.0) -> float:
+    """The share of points z (M, D) that lie within `radius` sigmas of some image's Gaussian, those of the snapshot.
+
+    Within: sum_j ((z_j - mu_j) / sigma_j)^2 <= radius^2 for at least one image. What lies outside, the decoder has
+    hardly been shown in training: in two dimensions a Gaussian has 86 % of its mass within two sigmas. With draws from
+    the prior as z, one minus this is the share of the prior that is holes. More images cover more, so compare with
+    equally many; and it says nothing of whether the decoded image is any good: codes that know nothing of x can cover
+    everything.
+
+    >>> one = LatentSnapshot(mu=torch.zeros(1, 2), sigma=torch.ones(1, 2))
+    >>> coverage(torch.tensor([[0.0, 1.9], [0.0, 2.1]]), one)
+    0.5
+    """
+    mu, sigma = snapshot
+    covered = 0
+    for part in z.split(200):
+        distance2 = (((part[:, None] - mu) / sigma) ** 2).sum(-1)  # (M, N)
+        covered += int((distance2.amin(1) <= radius**2).sum())
+    return covered / len(z)
+
+
 def nearest_distance(z: Tensor, codes: Tensor) -> Tensor:
     """The distance from each point z (M, D) to the nearest of the codes (N, D): (M,)."""
     return torch.cat([torch.cdist(part, codes).amin(1) for part in z.split(1000)])

@@ -18,7 +18,7 @@ from torch import Generator, Tensor, nn
 def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     """log p(x|z) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i): pixels that are 1 with probability p = sigmoid(logits).
 
-    x (B, D), logits (..., B, D) -> (..., B), in nats: minus the binary cross-entropy, summed. It is computed from the
+    x, logits (..., D) -> (...), in nats: minus the binary cross-entropy, summed. It is computed from the
     logits, so that no log is taken of a probability that has rounded to 0.
 
     On grey pixels (0 < x < 1) it is no log-likelihood of anything, though it is often used as one: notebook 08.
@@ -26,7 +26,8 @@ def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     >>> bernoulli_log_likelihood(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 0.0])) / math.log(2)
     tensor(-2.)
     """
-    return -F.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none").sum(-1)
+    x, logits = torch.broadcast_tensors(x, logits)
+    return -F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(-1)
 
 
 def gaussian_log_likelihood(x: Tensor, mean: Tensor, sigma: float | Tensor) -> Tensor:

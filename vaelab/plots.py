@@ -63,11 +63,11 @@ def latent_scatter(
     return ax
 
 
-def show(figure: Figure | Axes, alt: str) -> None:
-    """Displays a figure with a text for readers who can't see it, and closes it."""
+def show(figure: Figure | Axes | np.ndarray, alt: str) -> None:
+    """Displays a figure, given itself or by its Axes, with a text for readers who can't see it, and closes it."""
     from IPython.display import display
 
-    figure = figure if isinstance(figure, Figure) else figure.figure
+    figure = figure if isinstance(figure, Figure) else np.ravel(figure)[0].figure
     display({"image/png": png(figure), "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
 
 

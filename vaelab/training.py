@@ -15,7 +15,7 @@ Loss = Callable[..., Tensor | dict[str, Tensor]]
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss became NaN or infinite. `history` holds the epochs before, and the model is as the last of them left it."""
+    """The loss became NaN or infinite. `history` holds the epochs before; the model is as the last of them left it."""
 
     def __init__(self, message: str, history: "History"):
         super().__init__(message)
@@ -61,7 +61,7 @@ class History:
                 ax.plot(epochs, self.validation[name], "s-", color="#0072b2", markersize=4, label="held out")
             ax.set(title=name, xlabel="epoch")
             ax.xaxis.get_major_locator().set_params(integer=True)
-        axes[0].set_ylabel("mean over images, summed over pixels")
+        axes[0].set_ylabel("mean over images")
         axes[0].legend(frameon=False)
         return axes
 
@@ -288,7 +288,7 @@ def _check_images(name: str, images: Tensor) -> None:
         raise TypeError(f"{name} must be floating-point, such as x.float() / 255; got {images.dtype}")
     if len(images) == 0:
         raise ValueError(f"{name} holds no images: its shape is {tuple(images.shape)}")
-    if not torch.isfinite(images).all():
+    if not torch.stack(torch.aminmax(images)).isfinite().all():
         raise ValueError(f"{name} holds NaN or infinite values: repair or drop those rows before training")
 
 

@@ -89,8 +89,8 @@ def decoder_layers(model: nn.Module) -> list[nn.Linear]:
         or len(modules) % 2 == 0
     ):
         raise TypeError(
-            "the page decodes with the model's weights, so model.decoder must be an nn.Sequential of Linear layers with "
-            "a ReLU between each two, as in vl.VAE and vl.Autoencoder; got "
+            "the page decodes with the model's weights, so model.decoder must be an nn.Sequential of Linear layers "
+            "with a ReLU between each two, as in vl.VAE and vl.Autoencoder; got "
             f"{type(model).__name__}.decoder = {decoder!r:.200}"
         )
     if layers[0].in_features != 2:
