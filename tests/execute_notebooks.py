@@ -19,7 +19,9 @@ def execute(path: Path) -> None:
     """Runs a notebook from its own folder and writes it back, normalised."""
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources, store_widget_state=False).execute()
+    NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources=resources, store_widget_state=False
+    ).execute()
     normalise(notebook)
     nbformat.write(notebook, path)
 

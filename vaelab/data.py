@@ -36,7 +36,7 @@ class TruncatedFile(DataError):
 
 
 class AlteredFile(DataError):
-    """The file's bytes are not those that were published."""
+    """The file's bytes are not what they were."""
 
 
 class WrongMagicNumber(DataError):
@@ -72,7 +72,7 @@ def load_mnist(root: str | Path | None = None, *, binarize: int | None = None) -
     """MNIST's 60,000 training and 10,000 test images with their labels.
 
     root: a folder with four files of the same names and format (Fashion-MNIST, KMNIST), gzipped or not.
-        Without it the MNIST that comes with the course is read, and held against its published SHA-256.
+        Without it the MNIST that comes with the course is read, and held against its SHA-256.
     binarize: a seed. Every pixel x becomes 1 with probability x and 0 otherwise, once and for all (see `binarize`).
 
     Raises `MissingFile`, `TruncatedFile`, `AlteredFile`, `WrongMagicNumber` or `CountMismatch`, all `DataError`s.
@@ -86,8 +86,8 @@ def load_mnist(root: str | Path | None = None, *, binarize: int | None = None) -
     if isinstance(binarize, bool) or not isinstance(binarize, int | None):
         raise TypeError(f"binarize takes a seed, a whole number such as 0, or None for grey pixels; got {binarize!r}")
     folder = MNIST_ROOT if root is None else Path(root)
-    published = SHA256 if root is None else {}
-    train, test = (_load_split(folder, prefix, published) for prefix in ("train", "t10k"))
+    checksums = SHA256 if root is None else {}
+    train, test = (_load_split(folder, prefix, checksums) for prefix in ("train", "t10k"))
     if binarize is not None:
         generator = torch.Generator().manual_seed(binarize)
         train = train._replace(images=binarized(train.images, generator))
@@ -107,10 +107,10 @@ def binarized(images: Tensor, generator: torch.Generator | None = None) -> Tenso
     return torch.bernoulli(images, generator=generator)
 
 
-def _load_split(folder: Path, prefix: str, published: dict[str, str]) -> Split:
+def _load_split(folder: Path, prefix: str, checksums: dict[str, str]) -> Split:
     images_name, labels_name = f"{prefix}-images-idx3-ubyte.gz", f"{prefix}-labels-idx1-ubyte.gz"
-    images = _read_idx(folder / images_name, IMAGES_MAGIC, published.get(images_name))
-    labels = _read_idx(folder / labels_name, LABELS_MAGIC, published.get(labels_name))
+    images = _read_idx(folder / images_name, IMAGES_MAGIC, checksums.get(images_name))
+    labels = _read_idx(folder / labels_name, LABELS_MAGIC, checksums.get(labels_name))
     if len(images) != len(labels):
         raise CountMismatch(
             f"{folder}: {images_name} holds {len(images)} images but {labels_name} {len(labels)} labels, and there "
@@ -161,7 +161,7 @@ def _read_bytes(path: Path, sha256: str | None) -> bytes:
     packed = path.read_bytes()
     if sha256 and (found := hashlib.sha256(packed).hexdigest()) != sha256:
         error = TruncatedFile if _is_cut_short(packed) else AlteredFile
-        raise error(f"{path} has the SHA-256 {found}, and the published file has {sha256}. {_again(path)}")
+        raise error(f"{path} has the SHA-256 {found}, and the course's own file has {sha256}. {_again(path)}")
     try:
         return gzip.decompress(packed)
     except EOFError:

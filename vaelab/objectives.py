@@ -38,7 +38,7 @@ def gaussian_log_likelihood(x: Tensor, mean: Tensor, sigma: float | Tensor) -> T
     >>> gaussian_log_likelihood(torch.zeros(3), torch.zeros(3), sigma=1.0) / math.log(2 * math.pi)
     tensor(-1.5000)
     """
-    return normal_log_density(x, mean, 2 * torch.as_tensor(sigma).log())
+    return normal_log_density(x, mean, 2 * torch.as_tensor(sigma, dtype=x.dtype, device=x.device).log())
 
 
 def normal_log_density(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:

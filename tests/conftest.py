@@ -1,0 +1,46 @@
+"""What several test files need: the data, a small trained model, a page in a browser."""
+
+import browser
+import pytest
+import torch
+from playwright.sync_api import sync_playwright
+
+import vaelab as vl
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    return vl.load_mnist()
+
+
+@pytest.fixture(scope="session")
+def vae(mnist):
+    """A VAE that has learned something, in two seconds."""
+    vae = vl.VAE(latent_dim=2, hidden=(64,))
+    vl.fit(vae, vl.VAELoss(), mnist.train.images[:5000], epochs=2, seed=0)
+    return vae
+
+
+@pytest.fixture
+def generator():
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        running = browser.launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """An empty page; the test fails if a script on it does."""
+    page = chromium.new_page(viewport={"width": 1000, "height": 700})
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_content("<!doctype html><meta name='color-scheme' content='light dark'><title>widget</title><body></body>")
+    yield page
+    page.close()
+    assert not errors

@@ -1,0 +1,164 @@
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+import vaelab as vl
+from vaelab import data
+
+README = data.MNIST_ROOT / "README.md"
+NAMES = list(data.SHA256)
+TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = NAMES
+
+
+def write_idx(path: Path, magic: int, shape: tuple[int, ...], payload: bytes | None = None) -> None:
+    header = magic.to_bytes(4, "big") + b"".join(n.to_bytes(4, "big") for n in shape)
+    size = 1
+    for n in shape:
+        size *= n
+    raw = header + (bytes(i % 256 for i in range(size)) if payload is None else payload)
+    path.write_bytes(gzip.compress(raw) if path.suffix == ".gz" else raw)
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A data set in MNIST's format: 6 and 4 images of 3 x 3."""
+    for images, labels, count in ((TRAIN_IMAGES, TRAIN_LABELS, 6), (TEST_IMAGES, TEST_LABELS, 4)):
+        write_idx(tmp_path / images, data.IMAGES_MAGIC, (count, 3, 3))
+        write_idx(tmp_path / labels, data.LABELS_MAGIC, (count,))
+    return tmp_path
+
+
+def test_mnist_is_the_real_one(mnist):
+    assert mnist.train.images.shape == (60_000, 784) and mnist.test.images.shape == (10_000, 784)
+    assert mnist.train.images.dtype == torch.float32 and mnist.train.labels.dtype == torch.int64
+    assert mnist.train.labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    assert torch.bincount(mnist.test.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert (mnist.train.images.min(), mnist.train.images.max()) == (0, 1)
+    assert mnist.train.images.mean().item() == pytest.approx(0.1307, abs=1e-4)  # the mean that everyone normalises with
+    assert mnist.train.images.std().item() == pytest.approx(0.3081, abs=1e-4)
+
+
+def test_loads_from_any_folder_in_a_second(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    seconds = []
+    for _ in range(3):
+        began = time.perf_counter()
+        vl.load_mnist()
+        seconds.append(time.perf_counter() - began)
+    assert min(seconds) < 1
+
+
+def test_binarize_draws_each_pixel_with_its_grey_value(mnist):
+    once, again, other = (vl.load_mnist(binarize=seed).test.images for seed in (0, 0, 1))
+    assert set(once.unique().tolist()) == {0, 1}
+    assert torch.equal(once, again) and not torch.equal(once, other)
+    grey = mnist.test.images
+    standard_error = (grey * (1 - grey)).sum().sqrt() / grey.numel()
+    assert abs(once.mean() - grey.mean()) < 5 * standard_error
+
+
+def test_binarize_leaves_the_global_random_state_alone():
+    state = torch.get_rng_state()
+    vl.load_mnist(binarize=3)
+    assert torch.equal(state, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("wrong", [True, 0.5, "0"])
+def test_binarize_takes_a_seed(wrong):
+    with pytest.raises(TypeError, match="seed"):
+        vl.load_mnist(binarize=wrong)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_root_reads_any_data_set_of_the_same_format(small, packed):
+    if not packed:
+        for name in NAMES:
+            (small / name.removesuffix(".gz")).write_bytes(gzip.decompress((small / name).read_bytes()))
+            (small / name).unlink()
+    read = vl.load_mnist(small)
+    assert read.train.images.shape == (6, 9) and read.test.labels.shape == (4,)
+    assert read.train.images[0].mul(255).round().tolist() == list(range(9))
+    assert vl.load_mnist(str(small)).train.labels.tolist() == list(range(6))
+
+
+def test_missing_file(small):
+    (small / TEST_LABELS).unlink()
+    with pytest.raises(data.MissingFile, match=rf"{TEST_LABELS} is not there.*root="):
+        vl.load_mnist(small)
+
+
+def test_truncated_gzip(small):
+    path = small / TRAIN_IMAGES
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(data.TruncatedFile, match=f"{TRAIN_IMAGES}.*again"):
+        vl.load_mnist(small)
+
+
+@pytest.mark.parametrize("kept", [0, 3, 10, 50])
+def test_truncated_contents(small, kept):
+    path = small / TRAIN_IMAGES
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:kept]))
+    with pytest.raises(data.TruncatedFile, match=rf"{TRAIN_IMAGES} holds {kept} bytes"):
+        vl.load_mnist(small)
+
+
+def test_bytes_too_many(small):
+    path = small / TRAIN_LABELS
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()) + b"more"))
+    with pytest.raises(data.AlteredFile, match=f"{TRAIN_LABELS}.*more than"):
+        vl.load_mnist(small)
+
+
+def test_altered_gzip(small):
+    path = small / TRAIN_IMAGES
+    packed = bytearray(path.read_bytes())
+    packed[len(packed) // 2] ^= 0xFF
+    path.write_bytes(packed)
+    with pytest.raises(data.AlteredFile, match=f"{TRAIN_IMAGES}.*not a sound gzip"):
+        vl.load_mnist(small)
+
+
+def test_wrong_magic_number(small):
+    shutil.copy(small / TRAIN_LABELS, small / TRAIN_IMAGES)
+    with pytest.raises(data.WrongMagicNumber, match=rf"{TRAIN_IMAGES}.*0x00000801.*0x00000803.*swapped"):
+        vl.load_mnist(small)
+
+
+def test_counts_that_differ(small):
+    write_idx(small / TRAIN_LABELS, data.LABELS_MAGIC, (5,))
+    with pytest.raises(data.CountMismatch, match=r"6 images.*5 labels"):
+        vl.load_mnist(small)
+
+
+@pytest.mark.parametrize(
+    "spoil, error",
+    [
+        (lambda packed: packed[:1000], data.TruncatedFile),
+        (lambda packed: gzip.compress(gzip.decompress(packed)[:-1] + b"\x09"), data.AlteredFile),
+        (lambda packed: b"<html>404</html>", data.AlteredFile),
+    ],
+)
+def test_the_committed_files_are_held_against_their_checksum(tmp_path, monkeypatch, spoil, error):
+    for name in NAMES:
+        os.symlink(data.MNIST_ROOT / name, tmp_path / name)
+    (tmp_path / TEST_LABELS).unlink()
+    (tmp_path / TEST_LABELS).write_bytes(spoil((data.MNIST_ROOT / TEST_LABELS).read_bytes()))
+    monkeypatch.setattr(data, "MNIST_ROOT", tmp_path)
+    with pytest.raises(error, match=f"{TEST_LABELS}.*git checkout"):
+        vl.load_mnist()
+
+
+def test_the_data_readme_gives_the_true_checksums():
+    rows = re.findall(r"`(\S+\.gz)` \| `([0-9a-f]{64})` \| `([0-9a-f]{64})`", README.read_text())
+    assert {name: of_file for name, of_file, _ in rows} == data.SHA256
+    for name, of_file, of_contents in rows:
+        packed = (data.MNIST_ROOT / name).read_bytes()
+        assert hashlib.sha256(packed).hexdigest() == of_file
+        assert hashlib.sha256(gzip.decompress(packed)).hexdigest() == of_contents

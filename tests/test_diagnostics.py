@@ -1,0 +1,65 @@
+import pytest
+import torch
+from torch.distributions import Normal
+
+import vaelab as vl
+from vaelab.diagnostics import LatentSnapshot
+
+
+def test_gaussians_are_the_encoders(vae, mnist):
+    images = mnist.test.images[:20]
+    mu, logvar = vae.encode(images)
+    snapshot = vl.gaussians(vae, images)
+    assert torch.equal(snapshot.mu, mu) and not snapshot.mu.requires_grad
+    torch.testing.assert_close(snapshot.sigma**2, logvar.exp().detach())
+    assert torch.equal(vl.latent_snapshot(images)(vae).sigma, snapshot.sigma)
+
+
+def test_active_units_counts_the_dimensions_that_vary():
+    mu = torch.stack([torch.linspace(-1, 1, 50), torch.full((50,), 3.0), torch.linspace(0, 0.1, 50)], dim=1)
+    assert vl.active_units(mu) == 1
+    assert vl.active_units(mu, threshold=1e-6) == 2
+
+
+def test_coverage_of_one_standard_gaussian_is_the_mass_within_the_radius(generator):
+    z = torch.randn(20_000, 2, generator=generator)
+    prior = LatentSnapshot(torch.zeros(3, 2), torch.ones(3, 2))
+    for radius, mass in ((1.0, 0.3935), (2.0, 0.8647)):
+        assert vl.coverage(z, prior, radius) == pytest.approx(mass, abs=0.02)
+
+
+def test_coverage_measures_each_direction_in_its_own_sigma():
+    flat = LatentSnapshot(torch.tensor([[1.0, 1.0]]), torch.tensor([[2.0, 0.1]]))
+    assert vl.coverage(torch.tensor([[4.9, 1.0]]), flat) == 1
+    assert vl.coverage(torch.tensor([[1.0, 1.3]]), flat) == 0
+
+
+def test_nearest_distance():
+    codes = torch.tensor([[0.0, 0.0], [3.0, 4.0]])
+    assert vl.nearest_distance(torch.tensor([[0.0, 1.0], [3.0, 2.0]]), codes).tolist() == [1.0, 2.0]
+    many = torch.rand(2500, 2)
+    torch.testing.assert_close(
+        vl.nearest_distance(many, codes), many.norm(dim=1).minimum((many - codes[1]).norm(dim=1))
+    )
+
+
+def test_neighbour_accuracy_of_separate_and_of_meaningless_codes(generator):
+    labels = torch.arange(2500) % 5
+    noise = torch.randn(2500, 2, generator=generator)
+    apart = 100 * torch.stack([labels, labels**2], dim=1) + noise
+    assert vl.neighbour_accuracy(apart, labels) == 1
+    assert vl.neighbour_accuracy(noise, labels) == pytest.approx(1 / 5, abs=0.05)
+
+
+def test_a_code_is_not_its_own_neighbour():
+    assert vl.neighbour_accuracy(torch.tensor([[0.0], [1.0], [10.0], [11.0]]), torch.tensor([0, 1, 2, 3]), k=1) == 0
+
+
+def test_the_prior_grid_cuts_the_prior_into_cells_of_equal_probability():
+    rows = 20
+    grid = vl.prior_grid(rows)
+    assert grid.shape == (400, 2)
+    probability = Normal(0.0, 1.0).cdf(grid).reshape(rows, rows, 2)
+    steps = (torch.arange(rows) + 0.5) / rows
+    torch.testing.assert_close(probability[0, :, 0], steps)  # z1 rises to the right
+    torch.testing.assert_close(probability[:, 0, 1], steps.flip(0))  # z2 rises to the top

@@ -1,0 +1,101 @@
+import json
+import pickle
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+import vaelab as vl
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("latent_dim", [1, 2, 10])
+def test_shapes_and_ranges_of_a_vae(likelihood, latent_dim):
+    vae = vl.VAE(latent_dim=latent_dim, hidden=(20, 10), likelihood=likelihood, data_dim=49)
+    x = torch.rand(5, 49)
+    mu, logvar = vae.encode(x)
+    assert mu.shape == logvar.shape == (5, latent_dim)
+    assert vae.decode(100 * mu).shape == (5, 49)
+    assert vae.decode(100 * mu).min() >= 0 and vae.decode(100 * mu).max() <= 1
+    assert vae.decode(torch.zeros(3, 5, latent_dim)).shape == (3, 5, 49)
+
+
+def test_an_autoencoder_reconstructs_through_its_code():
+    autoencoder = vl.Autoencoder(latent_dim=3, hidden=(20,))
+    x = torch.rand(5, 784)
+    assert autoencoder.encode(x).shape == (5, 3)
+    assert torch.equal(autoencoder(x), autoencoder.decode(autoencoder.encode(x)))
+
+
+def test_a_vae_reconstructs_from_the_centre_without_noise():
+    vae, x = vl.VAE(), torch.rand(5, 784)
+    assert torch.equal(vae(x), vae(x))
+    assert torch.equal(vae(x), vae.decode(vae.encode(x)[0]))
+
+
+@pytest.mark.parametrize("model", [vl.VAE, vl.Autoencoder])
+def test_the_seed_alone_sets_the_initial_weights(model):
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    first = model(seed=1).state_dict()
+    assert torch.equal(state, torch.get_rng_state())
+    torch.manual_seed(6)
+    again, other = model(seed=1).state_dict(), model(seed=2).state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not any(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_bad_arguments_say_what_was_expected():
+    with pytest.raises(ValueError, match='"bernoulli" or "gaussian"; got \'poisson\''):
+        vl.VAE(likelihood="poisson")
+    with pytest.raises(ValueError, match=r"sigma.*above 0; got 0"):
+        vl.VAE(likelihood="gaussian", sigma=0)
+    with pytest.raises(ValueError, match="at least 1"):
+        vl.VAE(latent_dim=0)
+    with pytest.raises(ValueError, match="whole numbers"):
+        vl.Autoencoder(hidden=(256.0,))
+    with pytest.raises(ValueError, match=r"shape \(B, 784\); got \(5, 28, 28\).*flatten"):
+        vl.VAE().encode(torch.rand(5, 28, 28))
+    with pytest.raises(ValueError, match=r"shape \(B, 2\); got \(5, 3\)"):
+        vl.Autoencoder().decode(torch.rand(5, 3))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        vl.Autoencoder(latent_dim=3, hidden=(20, 10), data_dim=49, seed=4),
+        vl.VAE(latent_dim=5, hidden=(20,), likelihood="gaussian", data_dim=49, sigma=0.3, seed=4),
+    ],
+)
+def test_a_saved_model_comes_back_the_same(model, tmp_path):
+    path = tmp_path / "model.safetensors"
+    vl.save_model(model, path)
+    loaded = vl.load_model(path)
+    assert type(loaded) is type(model) and loaded.config == model.config
+    x = torch.rand(5, 49)
+    assert torch.equal(model(x), loaded(x))
+
+
+def test_a_saved_model_holds_no_pickled_code(tmp_path):
+    path = tmp_path / "model.safetensors"
+    vl.save_model(vl.VAE(), path)
+    with pytest.raises(pickle.UnpicklingError):
+        pickle.loads(path.read_bytes())
+    header = json.loads(path.read_bytes()[8 : 8 + int.from_bytes(path.read_bytes()[:8], "little")])
+    assert {entry["dtype"] for name, entry in header.items() if name != "__metadata__"} == {"F32"}
+
+
+def test_loading_what_is_no_model(tmp_path):
+    path = tmp_path / "model.safetensors"
+    with pytest.raises(FileNotFoundError, match=r"not there.*save_model"):
+        vl.load_model(path)
+    path.write_bytes(b"not a model")
+    with pytest.raises(ValueError, match="does not hold a vaelab model"):
+        vl.load_model(path)
+    save_file({"weight": torch.zeros(2)}, path)
+    with pytest.raises(ValueError, match="does not hold a vaelab model"):
+        vl.load_model(path)
+    vl.save_model(vl.VAE(latent_dim=2), path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="does not hold a vaelab model"):
+        vl.load_model(path)

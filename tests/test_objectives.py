@@ -1,0 +1,261 @@
+"""The formulas against independent truths: torch.distributions, and a linear-Gaussian model whose evidence is exact."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+from torch.distributions import Bernoulli, Independent, MultivariateNormal, Normal, kl_divergence
+
+import vaelab as vl
+
+
+@pytest.fixture
+def gaussian(generator):
+    """mu and logvar (500, 3) of all sorts, in double precision."""
+    mu = 3 * torch.randn(500, 3, generator=generator, dtype=torch.float64)
+    logvar = 4 * torch.randn(500, 3, generator=generator, dtype=torch.float64)
+    return mu, logvar
+
+
+class LinearGaussian(nn.Module):
+    """z ~ N(0, I), x|z ~ N(W z + b, sigma^2 I) with orthogonal columns in W, so that the posterior is diagonal.
+
+    Exactly: x ~ N(b, W W^T + sigma^2 I), and z|x ~ N(S W^T (x - b) / sigma^2, S), S = (I + W^T W / sigma^2)^-1.
+    `off` shifts and widens q(z|x) away from that posterior.
+    """
+
+    likelihood = "gaussian"
+
+    def __init__(self, off: float = 0.0):
+        super().__init__()
+        weight = torch.linalg.qr(torch.randn(5, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64))[0]
+        self.w = weight * torch.tensor([1.5, 0.7], dtype=torch.float64)
+        self.b = torch.linspace(-1, 1, 5, dtype=torch.float64)
+        self.sigma, self.off = 0.6, off
+        self.evidence = MultivariateNormal(
+            self.b, self.w @ self.w.T + self.sigma**2 * torch.eye(5, dtype=torch.float64)
+        )
+
+    def posterior(self, x):
+        variance = 1 / (1 + (self.w**2).sum(0) / self.sigma**2)
+        return variance * ((x - self.b) @ self.w) / self.sigma**2, variance.log().expand(len(x), 2)
+
+    def encode(self, x):
+        mu, logvar = self.posterior(x)
+        return mu + self.off, logvar + self.off
+
+    def decode(self, z):
+        return z @ self.w.T + self.b
+
+
+@pytest.fixture
+def x(generator):
+    """Draws from the linear-Gaussian model itself, and one far-off point."""
+    model = LinearGaussian()
+    z = torch.randn(19, 2, generator=generator, dtype=torch.float64)
+    noise = torch.randn(19, 5, generator=generator, dtype=torch.float64)
+    return torch.cat([model.decode(z) + model.sigma * noise, torch.full((1, 5), 4.0, dtype=torch.float64)])
+
+
+def test_kl_is_the_one_of_torch_distributions(gaussian):
+    mu, logvar = gaussian
+    q, p = Normal(mu, (logvar / 2).exp()), Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    torch.testing.assert_close(vl.kl_to_standard_normal(mu, logvar), kl_divergence(q, p).sum(-1))
+
+
+@pytest.mark.parametrize(
+    "mu, sigma, nats", [(0, 1, 0.0), (2, 1, 2.0), (0, math.e, 2.194528), (0, 1 / math.e, 0.567668)]
+)
+def test_kl_at_points_one_can_check_by_hand(mu, sigma, nats):
+    kl = vl.kl_to_standard_normal(torch.tensor([[float(mu)]]), torch.tensor([[2 * math.log(sigma)]]))
+    assert kl.item() == pytest.approx(nats, abs=1e-6)
+
+
+def test_kl_is_never_negative_not_even_by_rounding(generator):
+    logvar = torch.cat([torch.logspace(-9, 1, 2000), -torch.logspace(-9, 2, 2000)])[:, None]
+    assert (vl.kl_to_standard_normal(torch.zeros_like(logvar), logvar) >= 0).all()
+
+
+def test_bernoulli_likelihood_is_the_one_of_torch_distributions(generator):
+    logits = 5 * torch.randn(50, 20, generator=generator, dtype=torch.float64)
+    x = torch.bernoulli(torch.full((50, 20), 0.5, dtype=torch.float64), generator=generator)
+    truth = Independent(Bernoulli(logits=logits), 1).log_prob(x)
+    torch.testing.assert_close(vl.bernoulli_log_likelihood(x, logits), truth)
+    torch.testing.assert_close(vl.bernoulli_log_likelihood(x, logits.expand(3, 50, 20)), truth.expand(3, 50))
+
+
+def test_bernoulli_likelihood_survives_a_certain_decoder():
+    x, logits = torch.tensor([1.0, 0.0]), torch.tensor([200.0, 200.0])
+    assert vl.bernoulli_log_likelihood(x, logits).item() == pytest.approx(-200)
+
+
+@pytest.mark.parametrize("sigma", [0.1, 1.0, 3.0])
+def test_gaussian_likelihood_is_the_one_of_torch_distributions(generator, sigma):
+    x, mean = torch.randn(2, 50, 20, generator=generator, dtype=torch.float64)
+    truth = Normal(mean, sigma).log_prob(x).sum(-1)
+    torch.testing.assert_close(vl.gaussian_log_likelihood(x, mean, sigma), truth)
+
+
+def test_normal_log_density_is_the_one_of_torch_distributions(gaussian, generator):
+    mu, logvar = gaussian
+    z = torch.randn(4, *mu.shape, generator=generator, dtype=torch.float64)
+    truth = Normal(mu, (logvar / 2).exp()).log_prob(z).sum(-1)
+    torch.testing.assert_close(vl.normal_log_density(z, mu, logvar), truth)
+
+
+def test_reparameterized_draws_have_the_mean_and_spread_they_should(generator):
+    mu, logvar = torch.tensor([1.0, -2.0]), torch.tensor([0.5, 0.01]).log() * 2
+    draws = vl.reparameterize(mu.expand(100_000, 2), logvar.expand(100_000, 2), generator)
+    sigma = torch.tensor([0.5, 0.01])
+    assert ((draws.mean(0) - mu).abs() < 5 * sigma / 100_000**0.5).all()
+    assert ((draws.std(0) / sigma - 1).abs() < 5 / 200_000**0.5).all()
+
+
+def test_reparameterize_passes_the_pathwise_gradient():
+    mu = torch.tensor([[1.0, -2.0]], requires_grad=True)
+    logvar = torch.tensor([[0.3, -1.0]], requires_grad=True)
+    z = vl.reparameterize(mu, logvar, torch.Generator().manual_seed(3))
+    eps = ((z - mu) / (logvar / 2).exp()).detach()
+    z.sum().backward()
+    torch.testing.assert_close(mu.grad, torch.ones(1, 2))  # dz/dmu = 1
+    torch.testing.assert_close(logvar.grad, 0.5 * (logvar.detach() / 2).exp() * eps)  # dz/dlogvar = sigma eps / 2
+
+
+def test_reparameterize_takes_its_noise_from_the_generator_it_is_given():
+    mu = logvar = torch.zeros(4, 2)
+    state = torch.get_rng_state()
+    first, again, other = (vl.reparameterize(mu, logvar, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_mu_and_logvar_of_different_shapes_are_refused():
+    for function in (vl.reparameterize, vl.kl_to_standard_normal):
+        with pytest.raises(ValueError, match=r"same shape; got \(4, 2\) and \(4,\)"):
+            function(torch.zeros(4, 2), torch.zeros(4))
+
+
+def test_elbo_is_its_two_terms_and_keeps_the_batch(generator):
+    vae, images = vl.VAE(hidden=(20,)), torch.rand(7, 784)
+    terms = vl.elbo(vae, images, generator)
+    assert all(term.shape == (7,) for term in terms)
+    assert torch.equal(terms.elbo, terms.log_px_z - terms.kl)
+    torch.testing.assert_close(terms.kl, vl.kl_to_standard_normal(*vae.encode(images)))
+
+
+@pytest.mark.parametrize("off", [0.0, 0.2, -0.5])
+def test_elbo_falls_short_of_the_evidence_by_the_kl_to_the_posterior(x, off):
+    """log p(x) = E[elbo] + KL(q || posterior), each side computed by itself."""
+    model, draws = LinearGaussian(off), 4000
+    generator = torch.Generator().manual_seed(2)
+    elbos = torch.stack([vl.elbo(model, x, generator).elbo for _ in range(draws)])  # (draws, B)
+    mean, standard_error = elbos.mean(0), elbos.std(0) / draws**0.5
+    q, posterior = (Normal(mu, (logvar / 2).exp()) for mu, logvar in (model.encode(x), model.posterior(x)))
+    truth = model.evidence.log_prob(x) - kl_divergence(q, posterior).sum(-1)
+    assert ((mean - truth).abs() < 5 * standard_error).all()
+    assert (truth <= model.evidence.log_prob(x) + 1e-12).all()
+
+
+def test_log_likelihood_is_exact_when_q_is_the_posterior(x, generator):
+    model = LinearGaussian()
+    for samples in (1, 3):
+        estimate = vl.log_likelihood(model, x, samples=samples, generator=generator)
+        torch.testing.assert_close(estimate, model.evidence.log_prob(x))
+
+
+def test_log_likelihood_is_a_bound_that_rises_with_k_to_the_evidence(x):
+    model, truth = LinearGaussian(off=0.4), LinearGaussian().evidence.log_prob(x)
+    copies = x.repeat(2000, 1)  # many independent estimates of each
+    gaps = []
+    for samples in (1, 5, 50):
+        estimate = vl.log_likelihood(model, copies, samples, torch.Generator().manual_seed(0)).reshape(2000, -1)
+        standard_error = estimate.std(0) / 2000**0.5
+        assert (estimate.mean(0) < truth + 5 * standard_error).all()
+        gaps.append((truth - estimate.mean(0)).mean().item())
+    assert gaps[0] > 3 * gaps[1] > 9 * gaps[2]
+    many = vl.log_likelihood(model, x, 100_000, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(many, truth, atol=0.02, rtol=0)
+
+
+def test_log_likelihood_of_one_draw_is_the_elbo_on_average(x):
+    model = LinearGaussian(off=0.3)
+    copies = x.repeat(4000, 1)
+    estimates = [
+        vl.log_likelihood(model, copies, 1, torch.Generator().manual_seed(0)).reshape(4000, -1),
+        vl.elbo(model, copies, torch.Generator().manual_seed(1)).elbo.reshape(4000, -1),
+    ]
+    (one, two), (v1, v2) = [e.mean(0) for e in estimates], [e.var(0) / 4000 for e in estimates]
+    assert ((one - two).abs() < 5 * (v1 + v2).sqrt()).all()
+
+
+@pytest.mark.parametrize("images, samples", [(1, 30_000), (1000, 100), (5000, 2)])
+def test_log_likelihood_decodes_a_bounded_number_at_a_time(images, samples):
+    vae = vl.VAE(hidden=(4,), data_dim=9)
+    decoded = []
+    vae.decoder.register_forward_hook(lambda module, inputs, output: decoded.append(output.numel() // 9))
+    assert vl.log_likelihood(vae, torch.rand(images, 9), samples).shape == (images,)
+    assert sum(decoded) == images * samples and max(decoded) <= 8192
+
+
+def test_log_likelihood_needs_a_draw():
+    with pytest.raises(ValueError, match="at least 1; got 0"):
+        vl.log_likelihood(vl.VAE(), torch.rand(2, 784), samples=0)
+    assert vl.log_likelihood(vl.VAE(), torch.rand(0, 784), samples=2).shape == (0,)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_the_loss_is_minus_the_mean_elbo_and_its_terms_add_up(likelihood):
+    vae, x = vl.VAE(hidden=(20,), likelihood=likelihood), torch.rand(7, 784)
+    elbo = vl.elbo(vae, x, torch.Generator().manual_seed(0))
+    terms = vl.VAELoss()(vae, x, torch.Generator().manual_seed(0))
+    assert list(terms) == ["total", "reconstruction", "kl"]
+    torch.testing.assert_close(terms["total"], -elbo.elbo.mean())
+    torch.testing.assert_close(terms["reconstruction"] + terms["kl"], terms["total"])
+
+
+def test_a_weighted_loss_minimises_the_weighted_sum_and_reports_the_plain_terms():
+    vae, x = vl.VAE(hidden=(20,)), torch.rand(7, 784)
+    plain = vl.VAELoss()(vae, x, torch.Generator().manual_seed(0))
+    weighted = vl.VAELoss(reconstruction=0.5, kl=4)(vae, x, torch.Generator().manual_seed(0))
+    assert next(iter(weighted)) == "objective"
+    torch.testing.assert_close(weighted["objective"], 0.5 * plain["reconstruction"] + 4 * plain["kl"])
+    assert all(torch.equal(weighted[name], plain[name]) for name in plain)
+
+
+@pytest.mark.parametrize("weights", [{"kl": -1}, {"kl": float("nan")}, {"kl": 0, "reconstruction": 0}])
+def test_weights_that_make_no_loss_are_refused(weights):
+    with pytest.raises(ValueError, match="at least 0"):
+        vl.VAELoss(**weights)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_gradients_reach_every_parameter(likelihood, generator):
+    vae = vl.VAE(hidden=(20, 10), likelihood=likelihood)
+    vl.VAELoss()(vae, torch.rand(50, 784), generator)["total"].backward()
+    assert all(parameter.grad.abs().sum() > 0 for parameter in vae.parameters())
+
+
+def test_the_kl_alone_leaves_the_decoder_without_a_gradient(generator):
+    vae = vl.VAE(hidden=(20,))
+    vl.VAELoss(reconstruction=0)(vae, torch.rand(50, 784), generator)["objective"].backward()
+    assert all(parameter.grad.abs().sum() > 0 for parameter in vae.encoder.parameters())
+    assert all(parameter.grad.abs().sum() == 0 for parameter in vae.decoder.parameters())
+
+
+def test_the_autoencoders_losses():
+    autoencoder, x = vl.Autoencoder(hidden=(20,)), torch.rand(7, 784)
+    x_hat = autoencoder(x)
+    cross_entropy = vl.ReconstructionLoss()(autoencoder, x)["reconstruction"]
+    truth = -(x * x_hat.log() + (1 - x) * (1 - x_hat).log()).sum(1).mean()
+    torch.testing.assert_close(cross_entropy, truth)
+    squared = vl.ReconstructionLoss("squared error")(autoencoder, x)["reconstruction"]
+    torch.testing.assert_close(squared, ((x - x_hat) ** 2).sum(1).mean())
+    with pytest.raises(ValueError, match="\"squared error\"; got 'mse'"):
+        vl.ReconstructionLoss("mse")
+
+
+def test_an_autoencoder_has_no_elbo():
+    for function in (vl.elbo, vl.log_likelihood):
+        with pytest.raises(TypeError, match=r"Autoencoder.encode gives one tensor.*ReconstructionLoss"):
+            function(vl.Autoencoder(), torch.rand(2, 784))

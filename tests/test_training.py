@@ -1,0 +1,271 @@
+import copy
+import math
+import subprocess
+import sys
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from torch import nn
+
+import vaelab as vl
+from vaelab import training
+
+
+@pytest.fixture
+def images():
+    return torch.rand(300, 16, generator=torch.Generator().manual_seed(0))
+
+
+def small_vae(**kwargs):
+    return vl.VAE(latent_dim=2, hidden=(8,), data_dim=16, **kwargs)
+
+
+def fit(model, images, **kwargs):
+    return vl.fit(model, vl.VAELoss(), images, **{"epochs": 3, "batch_size": 64, "seed": 0, **kwargs})
+
+
+class Location(nn.Module):
+    """One number: enough to see what `fit` does with data, and it knows nothing of codes."""
+
+    def __init__(self):
+        super().__init__()
+        self.at = nn.Parameter(torch.zeros(()))
+
+
+def squared_distance(model, x, generator):
+    return ((x - model.at) ** 2).mean()
+
+
+def test_fits_any_model_with_any_loss():
+    model = Location()
+    data = torch.full((100, 1), 3.0)
+    history = vl.fit(model, squared_distance, data, epochs=40, batch_size=10, lr=0.1, validation=data)
+    assert model.at.item() == pytest.approx(3, abs=1e-3)
+    assert list(history.train) == list(history.validation) == ["loss"]
+    assert history.validation["loss"][-1] < 1e-5 < history.validation["loss"][0]
+
+
+def test_learns_and_reports_terms_that_add_up(images):
+    history = fit(small_vae(), images, epochs=5, validation=images[:100])
+    for terms in (history.train, history.validation):
+        assert [len(values) for values in terms.values()] == [5, 5, 5]
+        for total, reconstruction, kl in zip(terms["total"], terms["reconstruction"], terms["kl"], strict=True):
+            assert total == pytest.approx(reconstruction + kl, abs=1e-4)
+    assert history.validation["total"][-1] < history.validation["total"][0]
+
+
+def test_the_validation_terms_are_those_of_the_model_as_it_is(images):
+    vae, held_out = small_vae(), images[:100]
+    history = fit(vae, images, validation=held_out, seed=7)
+    generator = torch.Generator().manual_seed(7)
+    terms = {name: term.item() for name, term in vl.VAELoss()(vae, held_out, generator).items()}
+    assert {name: values[-1] for name, values in history.validation.items()} == pytest.approx(terms)
+
+
+def test_every_epoch_sees_every_image_once_in_a_new_order():
+    seen = []
+
+    def spy(model, x, generator):
+        seen.append(x.flatten().clone())
+        return squared_distance(model, x, generator)
+
+    data = torch.arange(10.0)[:, None]
+    vl.fit(Location(), spy, data, epochs=2, batch_size=4)
+    assert [len(batch) for batch in seen] == [4, 4, 2, 4, 4, 2]
+    first, second = torch.cat(seen[:3]), torch.cat(seen[3:])
+    assert torch.equal(first.sort().values, data.flatten()) and torch.equal(second.sort().values, data.flatten())
+    assert not torch.equal(first, second)
+
+
+def test_the_mean_over_an_epoch_weighs_batches_by_their_size():
+    data = torch.tensor([[1.0], [1.0], [4.0]])
+    history = vl.fit(Location(), squared_distance, data, epochs=1, batch_size=2, lr=1e-12)
+    assert history.train["loss"] == pytest.approx([(1 + 1 + 16) / 3])
+
+
+def test_same_seed_same_result_whatever_the_global_state(images):
+    models = [small_vae() for _ in range(3)]
+    histories = []
+    for model, seed in zip(models, (0, 0, 1), strict=True):
+        torch.manual_seed(len(histories))
+        state = torch.get_rng_state()
+        histories.append(fit(model, images, validation=images[:50], seed=seed))
+        assert torch.equal(state, torch.get_rng_state())
+    assert histories[0].train == histories[1].train and histories[0].validation == histories[1].validation
+    assert all(torch.equal(a, b) for a, b in zip(models[0].parameters(), models[1].parameters(), strict=True))
+    assert histories[0].train != histories[2].train
+
+
+def test_snapshots_are_taken_before_and_after_each_epoch(images):
+    vae = small_vae()
+    before = vl.gaussians(vae, images[:5])
+    history = fit(vae, images, snapshot=vl.latent_snapshot(images[:5]))
+    assert len(history.snapshots) == 4
+    assert torch.equal(history.snapshots[0].mu, before.mu)
+    assert torch.equal(history.snapshots[-1].mu, vl.gaussians(vae, images[:5]).mu)
+    assert not torch.equal(history.snapshots[0].mu, history.snapshots[1].mu)
+
+
+def test_the_callback_sees_each_epoch(images):
+    epochs = []
+    fit(small_vae(), images, callback=lambda model, history: epochs.append((history.epochs, len(history.train["kl"]))))
+    assert epochs == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_interrupting_keeps_the_model_and_the_history(images, capsys):
+    vae, start = small_vae(), small_vae()
+    calls = iter(range(100))
+
+    def interrupted_in_the_second_epoch(model, x, generator):
+        if next(calls) == 8:
+            raise KeyboardInterrupt
+        return vl.VAELoss()(model, x, generator)
+
+    history = vl.fit(vae, interrupted_in_the_second_epoch, images, epochs=10, batch_size=64)
+    assert history.interrupted and history.epochs == 1
+    assert "Interrupted in epoch 2 of 10" in capsys.readouterr().out
+    assert not torch.equal(vae.encoder[0].weight, start.encoder[0].weight)
+    assert not vae.training
+    assert fit(vae, images).epochs == 3, "training can go on"
+
+
+def test_a_loss_that_turns_nan_stops_and_gives_back_the_last_good_model(images):
+    vae, good = small_vae(), []
+
+    def breaks_in_the_third_epoch(model, x, generator):
+        terms = vl.VAELoss()(model, x, generator)
+        if len(good) == 2:
+            terms["total"] = terms["total"] * math.nan
+        return terms
+
+    def remember(model, history):
+        good.append(copy.deepcopy(model.state_dict()))
+
+    with pytest.raises(vl.TrainingDiverged, match=r"in epoch 3 .*total = nan.*lr=0\.0008.*before epoch 3") as caught:
+        vl.fit(vae, breaks_in_the_third_epoch, images, epochs=5, callback=remember)
+    assert caught.value.history.epochs == 2
+    assert all(torch.equal(weight, good[-1][name]) for name, weight in vae.state_dict().items())
+
+
+def test_a_rate_that_is_far_too_high_says_so(images):
+    def explosive(model, x, generator):
+        return torch.exp(100 * model.at).mean() + x.mean()
+
+    model = Location()
+    nn.init.constant_(model.at, 1.0)
+    with pytest.raises(vl.TrainingDiverged, match=r"it was 5, so try lr=0\.5"):
+        vl.fit(model, explosive, images, lr=5.0, epochs=2)
+
+
+@pytest.mark.parametrize(
+    "images, problem, error",
+    [
+        ([[0.0]], "must be a tensor.*got list", TypeError),
+        (torch.zeros(3, 16, dtype=torch.uint8), r"floating-point.*float\(\) / 255.*got torch.uint8", TypeError),
+        (torch.zeros(0, 16), r"holds no images.*\(0, 16\)", ValueError),
+        (torch.full((3, 16), math.nan), "NaN or infinite", ValueError),
+        (torch.full((3, 16), math.inf), "NaN or infinite", ValueError),
+    ],
+)
+def test_bad_images(images, problem, error):
+    with pytest.raises(error, match="images.*" + problem):
+        fit(small_vae(), images)
+    with pytest.raises(error, match="validation.*" + problem):
+        fit(small_vae(), torch.rand(3, 16), validation=images)
+
+
+def test_bad_arguments(images):
+    for name, value in (
+        ("epochs", 0),
+        ("epochs", 1.5),
+        ("batch_size", 0),
+        ("batch_size", True),
+        ("lr", 0),
+        ("lr", math.nan),
+    ):
+        with pytest.raises(ValueError, match=rf"{name} must be"):
+            fit(small_vae(), images, **{name: value})
+    with pytest.raises(ValueError, match=r"same size; got \(300, 9\) and \(300, 16\)"):
+        fit(small_vae(), images, validation=images[:, :9])
+    for wrong in (lambda model, x, generator: x, lambda model, x, generator: 1.0, lambda model, x, generator: {}):
+        with pytest.raises(TypeError, match="one number as a tensor"):
+            vl.fit(small_vae(), wrong, images)
+
+
+@pytest.mark.parametrize("count, epochs", [(1, 1), (2, 1), (3, 1), (1, 3)])
+def test_the_smallest_trainings_work(count, epochs):
+    assert fit(small_vae(), torch.rand(count, 16), epochs=epochs, batch_size=1).epochs == epochs
+
+
+def test_the_model_ends_where_it_was_and_ready_to_use(images):
+    vae = small_vae()
+    fit(vae, images, device="cpu")
+    assert not vae.training
+    assert {parameter.device.type for parameter in vae.parameters()} == {"cpu"}
+
+
+def test_progress_in_a_log_is_a_line_an_epoch(images, capsys):
+    fit(small_vae(), images, validation=images)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("epoch 1/3: total ") and lines[-1].endswith("; 0 s left")
+    assert "reconstruction" in lines[1] and "kl" in lines[1] and "\r" not in "".join(lines)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_progress_in_a_terminal_is_one_bar():
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    code = (
+        "import torch, vaelab as vl;"
+        "vl.fit(vl.VAE(hidden=(8,), data_dim=16), vl.VAELoss(), torch.rand(300, 16), epochs=3)"
+    )
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))  # 24 rows, 100 columns
+    subprocess.run([sys.executable, "-c", code], stderr=theirs, stdout=theirs, check=True)
+    with open(ours, "rb", closefd=True) as terminal:
+        shown = terminal.read1(100_000).decode()
+    assert "3/3 epochs" in shown and "left" in shown and "total" in shown
+    assert shown.count("\n") == 1, "one line, drawn again in place"
+
+
+def test_history_plots_a_panel_a_term_and_says_what_it_holds(images):
+    history = fit(small_vae(), images, validation=images)
+    axes = history.plot()
+    assert [ax.get_title() for ax in axes] == ["total", "reconstruction", "kl"]
+    training_line, held_out_line = axes[2].get_lines()
+    assert list(training_line.get_ydata()) == history.train["kl"]
+    assert list(held_out_line.get_ydata()) == history.validation["kl"]
+    plt.close("all")
+    assert repr(history).startswith("History(3 epochs in 0 s; held-out total ")
+    with pytest.raises(ValueError, match="no epoch was finished"):
+        vl.History().plot()
+
+
+def test_one_cycle_goes_up_then_down_to_nearly_nothing():
+    factors = [training.one_cycle(1000)(step) for step in range(1000)]
+    assert factors[0] == pytest.approx(1 / 25)
+    assert max(factors) == pytest.approx(1) and factors.index(max(factors)) == 300
+    assert factors[-1] < 1e-5
+    assert all(a <= b for a, b in pairwise(factors[:301]))
+    assert all(a >= b for a, b in pairwise(factors[300:]))
+
+
+def test_the_lectures_three_experiments_on_real_digits(mnist):
+    """KL only: every code the same. Reconstruction only: sigma next to nothing. Both: in between."""
+    sigma = {}
+    for name, loss in (("kl", vl.VAELoss(reconstruction=0)), ("rec", vl.VAELoss(kl=0)), ("both", vl.VAELoss())):
+        vae = vl.VAE(latent_dim=2)
+        vl.fit(vae, loss, mnist.train.images[:10_000], epochs=4, batch_size=128, seed=0)
+        summary = vl.summarize(vl.gaussians(vae, mnist.test.images))
+        sigma[name] = summary.mean_sigma
+        assert summary.active_units == (0 if name == "kl" else 2)
+        if name == "kl":
+            assert summary.mean_abs_mu < 0.01
+    assert round(sigma["kl"], 2) == 1.00
+    assert sigma["rec"] < sigma["both"] / 10
