@@ -25,7 +25,7 @@ def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = Non
     canvas = canvas.reshape(rows, columns, side, side).swapaxes(1, 2).reshape(rows * side, columns * side)
     if ax is None:
         _, ax = plt.subplots(figsize=(min(10, 0.8 * columns + 0.2), min(10, 0.8 * rows + 0.4)), layout="constrained")
-    ax.imshow(canvas, cmap="gray", vmin=0, vmax=1)
+    ax.imshow(canvas.numpy(), cmap="gray", vmin=0, vmax=1)
     ax.set_axis_off()
     ax.set_title(title)
     return ax
