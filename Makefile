@@ -33,6 +33,8 @@ notebooks: .venv/.test
 	$(BIN)/python -m pip install --no-deps --retries 0 --timeout 15 --index-url $(TORCH_INDEX) "$(TORCH)" || \
 	{ echo "$(TORCH) could not be had from $(TORCH_INDEX): check the network, or name another source: make $(MAKECMDGOALS) TORCH_INDEX=…"; exit 1; }
 	$(BIN)/python -m pip install -e .
+	@# JupyterLab would ask about news, and ask the network for newer versions of itself.
+	$(BIN)/python -m jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
 	@touch $@
 
 .venv/.test: .venv/.lab tests/browser.py

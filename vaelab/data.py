@@ -67,6 +67,9 @@ class Dataset(NamedTuple):
     train: Split
     test: Split
 
+    def __repr__(self) -> str:
+        return f"Dataset(\n    train={self.train},\n    test={self.test},\n)"
+
 
 def load_mnist(root: str | Path | None = None, *, binarize: int | None = None) -> Dataset:
     """MNIST's 60,000 training and 10,000 test images with their labels.

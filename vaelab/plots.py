@@ -88,26 +88,27 @@ def square_side(pixels: int) -> int:
 
 
 def _write_labels(ax: Axes, names: np.ndarray, centres: np.ndarray) -> None:
-    """A label at each centre; labels that would cover one another share a place."""
+    """A label at each centre; labels that would cover one another stand together between them."""
     extent = max(np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim()))
-    placed: list[tuple[np.ndarray, str]] = []
+    placed: list[tuple[np.ndarray, list[str]]] = []  # where, and the names that stand there
 
     def overlap(a, b) -> bool:
-        wide, high = 0.03 * extent * (len(a[1]) + len(b[1])) / 2, 0.05 * extent
+        wide, high = 0.025 * extent * (len(" ".join(a[1])) + len(" ".join(b[1]))) / 2, 0.045 * extent
         return abs(a[0][0] - b[0][0]) < wide and abs(a[0][1] - b[0][1]) < high
 
     for name, centre in zip(names, centres, strict=True):
-        label = (centre, str(name))
-        while (other := next((i for i, one in enumerate(placed) if overlap(one, label)), None)) is not None:
-            where, text = placed.pop(other)
-            label = (where, f"{text} {label[1]}")
+        label = (centre, [str(name)])
+        while (found := next((i for i, one in enumerate(placed) if overlap(one, label)), None)) is not None:
+            other = placed.pop(found)
+            shares = np.array([len(other[1]), len(label[1])])
+            label = (np.average([other[0], label[0]], axis=0, weights=shares), other[1] + label[1])
         placed.append(label)
-    for centre, text in placed:
+    for centre, sharing in placed:
         ax.text(
             *centre,
-            text,
+            " ".join(sharing),
             weight="bold",
-            size=13,
+            size=12,
             ha="center",
             va="center",
             path_effects=[effects.withStroke(linewidth=3, foreground="white")],

@@ -211,7 +211,7 @@ class Progress:
             "desc": f"0/{epochs} epochs",
             "bar_format": "{desc} {bar} {remaining} left{postfix}",
         }
-        if "ipykernel" in sys.modules and "IPython" in sys.modules and _in_a_notebook():
+        if _in_a_notebook():
             from IPython.display import display
             from tqdm.notebook import tqdm
 
@@ -235,6 +235,8 @@ class Progress:
         shown = ", ".join(f"{name} {value:.2f}" for name, value in terms.items())
         if self.bar is not None:
             self.bar.set_description_str(f"{epoch}/{self.epochs} epochs", refresh=False)
+            if epoch == self.epochs:
+                self.bar.bar_format = "{desc} {bar} {elapsed}{postfix}"
             self.bar.set_postfix_str(shown)
         else:
             left = (time.perf_counter() - self.began) * (self.epochs - epoch) / epoch
@@ -247,6 +249,8 @@ class Progress:
 
 
 def _in_a_notebook() -> bool:
+    if "ipykernel" not in sys.modules:
+        return False
     from IPython import get_ipython
 
     return type(get_ipython()).__name__ == "ZMQInteractiveShell"

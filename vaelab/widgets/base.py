@@ -67,11 +67,11 @@ def classes_of(labels, count: int) -> dict:
 def extent_of(points: Tensor) -> list[float]:
     """A square [z1 low, z1 high, z2 low, z2 high] that holds nearly all of the points (N, 2) and the prior's bulk.
 
-    The farthest 0.2 % on each side may lie outside, so that one stray code doesn't shrink the rest to a dot.
+    The farthest 0.5 % on each side may lie outside, so that a few stray codes don't shrink the rest to a dot.
     """
     low, high = torch.tensor([-3.0, -3.0]), torch.tensor([3.0, 3.0])
     if len(points):
-        quantiles = torch.from_numpy(np.quantile(points.detach().cpu().numpy(), [0.002, 0.998], axis=0)).float()
+        quantiles = torch.from_numpy(np.quantile(points.detach().cpu().numpy(), [0.005, 0.995], axis=0)).float()
         low, high = torch.minimum(low, 1.05 * quantiles[0]), torch.maximum(high, 1.05 * quantiles[1])
     centre, half = (low + high) / 2, (high - low).max() / 2
     return [float(edge) for axis in range(2) for edge in (centre[axis] - half, centre[axis] + half)]

@@ -159,23 +159,25 @@ export class Plane {
     context.setLineDash([]);
   }
 
-  /** Each class's name at the median of its codes; names that would cover one another share a place. */
+  /** Each class's name at the median of its codes; names that would cover one another stand together between them. */
   names(codes, classes, names) {
     const { context } = this;
-    context.font = "bold 14px system-ui, sans-serif";
+    context.font = "bold 13px system-ui, sans-serif";
     const overlap = (a, b) =>
       Math.abs(a.y - b.y) < 16 &&
-      Math.abs(a.x - b.x) < 4 + (context.measureText(a.text).width + context.measureText(b.text).width) / 2;
+      Math.abs(a.x - b.x) < (context.measureText(a.text).width + context.measureText(b.text).width) / 2;
     const places = [];
     names.forEach((text, wanted) => {
       const own = [...classes.keys()].filter((i) => classes[i] === wanted);
       if (!own.length) return;
       const middle = (axis) => own.map((i) => codes[2 * i + axis]).sort((a, b) => a - b)[own.length >> 1];
       const [x, y] = this.place([middle(0), middle(1)]);
-      let label = { x, y, text };
+      let label = { x, y, text, count: 1 };
       for (let other; (other = places.find((placed) => overlap(placed, label))); ) {
         places.splice(places.indexOf(other), 1);
-        label = { ...other, text: `${other.text} ${label.text}` };
+        const count = other.count + label.count;
+        const mean = (axis) => (other.count * other[axis] + label.count * label[axis]) / count;
+        label = { x: mean("x"), y: mean("y"), text: `${other.text} ${label.text}`, count };
       }
       places.push(label);
     });

@@ -13,7 +13,7 @@ function render({ model, el }) {
   const shared = runs.map((run) => run.extent).reduce((a, b) => (a[1] > b[1] ? a : b));
   const panels = runs.map((run) => {
     const plane = new Plane(run.extent);
-    const numbers = element("dl", { class: "vaelab-terms" });
+    const numbers = element("div", { class: "vaelab-terms" });
     const figure = element(
       "figure",
       { class: "vaelab-panel" },
@@ -76,7 +76,7 @@ function render({ model, el }) {
         plane.names(codes, classes, names);
       });
       const terms = Object.entries(run.numbers[epoch]);
-      numbers.replaceChildren(...terms.flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]));
+      numbers.replaceChildren(...terms.flatMap(([name, text]) => [element("span", {}, name), element("output", {}, text)]));
     });
   }
 
