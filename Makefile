@@ -28,7 +28,7 @@ notebooks: .venv/.test
 
 .venv/.lab: pyproject.toml
 	@python="$(PYTHON)"; [ -n "$$python" ] || { echo "vaelab needs Python 3.11 or newer with its venv module (Debian and Ubuntu: apt install python3-venv)."; exit 1; }; \
-	[ -x $(BIN)/python ] || "$$python" -m venv .venv
+	[ -x $(BIN)/pip ] || "$$python" -m venv .venv
 	@[ "$$(uname -s)" != Linux ] || command -v nvidia-smi >/dev/null || $(BIN)/python -c "import torch" 2>/dev/null || \
 	$(BIN)/python -m pip install --no-deps --retries 0 --timeout 15 --index-url $(TORCH_INDEX) "$(TORCH)" || \
 	{ echo "$(TORCH) could not be had from $(TORCH_INDEX): check the network, or name another source: make $(MAKECMDGOALS) TORCH_INDEX=…"; exit 1; }

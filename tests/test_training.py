@@ -149,6 +149,18 @@ def test_a_loss_that_turns_nan_stops_and_gives_back_the_last_good_model(images):
     assert all(torch.equal(weight, good[-1][name]) for name, weight in vae.state_dict().items())
 
 
+def test_weights_that_turn_nan_in_the_last_step_are_noticed():
+    """The loss of every batch is finite, the gradient of the last one is not."""
+
+    def infinite_slope_at_zero(model, x, generator):
+        return (model.at * 0 + x.mean()).clamp(min=0).sqrt()
+
+    model = Location()
+    with pytest.raises(vl.TrainingDiverged, match="the weights at"):
+        vl.fit(model, infinite_slope_at_zero, torch.zeros(4, 1), epochs=1)
+    assert model.at == 0
+
+
 def test_a_rate_that_is_far_too_high_says_so(images):
     def explosive(model, x, generator):
         return torch.exp(100 * model.at).mean() + x.mean()

@@ -247,6 +247,16 @@ def test_the_map_is_drawn_and_follows_the_size_of_the_page(shown):
     assert shown.evaluate("document.documentElement.scrollWidth") <= 380
 
 
+def test_a_widget_in_a_hidden_cell_is_drawn_when_it_appears(page, explorer, comparison):
+    for widget, canvas in ((explorer, ".vaelab-pad canvas"), (comparison, PANELS)):
+        page.set_content("<!doctype html><body style='display: none'></body>")
+        widget_page.show(page, widget)
+        page.wait_for_timeout(100)
+        page.evaluate("document.body.style.display = 'block'")
+        page.wait_for_timeout(100)
+        assert min(ink(page, canvas)) > 500
+
+
 def test_a_label_is_never_run_as_html(page, vae, mnist):
     evil = "<img src=x onerror='window.hacked = true'>"
     widget_page.show(page, vl.LatentExplorer(vae, mnist.test.images[:20], [evil] * 20))

@@ -44,6 +44,15 @@ class History:
         """How many epochs were finished."""
         return len(self.seconds)
 
+    def add(self, train: dict[str, float], validation: dict[str, float], seconds: float, snapshot: Any = None) -> None:
+        """Takes down one finished epoch."""
+        for terms, lists in ((train, self.train), (validation, self.validation)):
+            for name, value in terms.items():
+                lists.setdefault(name, []).append(value)
+        self.seconds.append(seconds)
+        if snapshot is not None:
+            self.snapshots.append(snapshot)
+
     def plot(self, axes=None):
         """The terms of the loss against the epoch, a panel a term; returns the array of Axes."""
         import matplotlib.pyplot as plt
@@ -107,19 +116,7 @@ def fit(
 
     Source of the schedule: Smith and Topin, Super-Convergence, 2018.
     """
-    _check_images("images", images)
-    if validation is not None:
-        _check_images("validation", validation)
-        if validation.shape[1:] != images.shape[1:]:
-            raise ValueError(
-                f"validation must be images of the same size; got {tuple(validation.shape)} and {tuple(images.shape)}"
-            )
-    for name, number in (("epochs", epochs), ("batch_size", batch_size)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1; got {number!r}")
-    if not (math.isfinite(lr) and lr > 0):
-        raise ValueError(f"lr must be a number above 0, such as 8e-3; got {lr!r}")
-
+    _check_arguments(images, validation, epochs, batch_size, lr)
     home = next(model.parameters()).device
     device = torch.device(device) if device is not None else _accelerator_or_cpu()
     generator, shuffle = Generator(device).manual_seed(seed), Generator().manual_seed(seed)
@@ -147,16 +144,12 @@ def fit(
                 batches.append((len(batch), {name: term.detach() for name, term in terms.items()}))
                 progress.step()
             train = _mean_terms(batches)
-            if not all(map(math.isfinite, train.values())):
+            if broken := _not_finite(model, train):
                 model.load_state_dict(before)
-                raise TrainingDiverged(_diverged(epoch, lr, train), history)
-            _record(history.train, train)
-            if held_out is not None:
-                _record(history.validation, evaluate(model, loss, held_out, seed=seed))
-            history.seconds.append(time.perf_counter() - began)
-            if snapshot:
-                history.snapshots.append(snapshot(model))
-            progress.epoch(epoch, {name: values[-1] for name, values in (history.validation or history.train).items()})
+                raise TrainingDiverged(_diverged(epoch, lr, broken), history)
+            held_out_terms = {} if held_out is None else evaluate(model, loss, held_out, seed=seed)
+            history.add(train, held_out_terms, time.perf_counter() - began, snapshot and snapshot(model))
+            progress.epoch(epoch, held_out_terms or train)
             if callback:
                 callback(model, history)
     except KeyboardInterrupt:
@@ -280,9 +273,28 @@ def _mean_terms(batches: list[tuple[int, dict[str, Tensor]]]) -> dict[str, float
     return dict(zip(names, (sizes @ values / sizes.sum()).tolist(), strict=True))
 
 
-def _record(history: dict[str, list[float]], terms: dict[str, float]) -> None:
-    for name, value in terms.items():
-        history.setdefault(name, []).append(value)
+def _not_finite(model: nn.Module, terms: dict[str, float]) -> str:
+    """What is NaN or infinite, the number that is minimised or a weight, in words; empty where all is well."""
+    name, value = next(iter(terms.items()))
+    if not math.isfinite(value):
+        return f"{name} = {value}"
+    broken = [name for name, weight in model.named_parameters() if not weight.isfinite().all()]
+    return f"the weights {broken[0]}" if broken else ""
+
+
+def _check_arguments(images: Tensor, validation: Tensor | None, epochs: int, batch_size: int, lr: float) -> None:
+    _check_images("images", images)
+    if validation is not None:
+        _check_images("validation", validation)
+        if validation.shape[1:] != images.shape[1:]:
+            raise ValueError(
+                f"validation must be images of the same size; got {tuple(validation.shape)} and {tuple(images.shape)}"
+            )
+    for name, number in (("epochs", epochs), ("batch_size", batch_size)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1; got {number!r}")
+    if not (math.isfinite(lr) and lr > 0):
+        raise ValueError(f"lr must be a number above 0, such as 8e-3; got {lr!r}")
 
 
 def _check_images(name: str, images: Tensor) -> None:
@@ -296,10 +308,9 @@ def _check_images(name: str, images: Tensor) -> None:
         raise ValueError(f"{name} holds NaN or infinite values: repair or drop those rows before training")
 
 
-def _diverged(epoch: int, lr: float, terms: dict[str, float]) -> str:
-    broken = ", ".join(f"{name} = {value}" for name, value in terms.items() if not math.isfinite(value))
+def _diverged(epoch: int, lr: float, broken: str) -> str:
     return (
-        f"the loss stopped being a finite number in epoch {epoch} ({broken}). The likely cause is a learning rate too "
+        f"the training left the finite numbers in epoch {epoch} ({broken}). The likely cause is a learning rate too "
         f"high for this loss: it was {lr:g}, so try lr={lr / 10:g}. Else look for a log or a division by 0 in the "
         f"loss. The model is back as it was before epoch {epoch}."
     )

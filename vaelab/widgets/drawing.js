@@ -46,7 +46,7 @@ export class Plane {
     this.canvas = element("canvas", { "aria-hidden": "true" });
   }
 
-  /** Takes the canvas's size on the page; the drawing starts from an empty canvas. */
+  /** Takes the canvas's size on the page and starts from nothing. False where there is no room, as in a hidden cell. */
   clear() {
     const { width } = this.canvas.getBoundingClientRect();
     const ratio = window.devicePixelRatio || 1;
@@ -55,6 +55,7 @@ export class Plane {
     this.context = this.canvas.getContext("2d");
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.ink = getComputedStyle(this.canvas).color;
+    return this.area.width > 0;
   }
 
   get area() {

@@ -25,8 +25,8 @@ function render({ model, el }) {
     marker,
   );
   const image = element("canvas", { class: "vaelab-image", width: side, height: side, role: "img" });
-  const where = element("output", { class: "vaelab-numbers" });
-  const near = element("output", { class: "vaelab-numbers" });
+  const where = element("div", { class: "vaelab-numbers" });
+  const near = element("div", { class: "vaelab-numbers" });
   el.classList.add("vaelab");
   el.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take the arrow keys for itself
   el.replaceChildren(
@@ -47,7 +47,7 @@ function render({ model, el }) {
   );
 
   function drawMap() {
-    plane.clear();
+    if (!plane.clear()) return;
     plane.axes();
     plane.within(() => {
       plane.dots(codes, classes, model.get("_colors"));
@@ -105,7 +105,7 @@ function render({ model, el }) {
 
   pad.addEventListener("pointerdown", (event) => {
     pad.setPointerCapture(event.pointerId);
-    pad.focus();
+    pad.focus({ preventScroll: true });
     event.preventDefault();
     follow(event);
   });

@@ -1,5 +1,6 @@
 """LatentExplorer: drag a point through a two-dimensional latent space and see what it decodes to."""
 
+import copy
 import math
 
 import matplotlib.pyplot as plt
@@ -38,9 +39,9 @@ class LatentExplorer(Widget):
         layers = decoder_layers(model)
         if images is None and labels is not None:
             raise ValueError("labels were given without images: LatentExplorer(model, images, labels)")
-        codes, self._model = _codes_of(model, images), model
-        self._labels = None if images is None else labels
-        self._points = codes
+        codes = _codes_of(model, images)
+        self._points, self._labels = codes, labels
+        self._decoder = copy.deepcopy(model.decoder).cpu()
         super().__init__(
             _weights=b"".join(as_bytes(part) for layer in layers for part in (layer.weight, layer.bias)),
             _widths=[layers[0].in_features, *(layer.out_features for layer in layers)],
@@ -69,7 +70,7 @@ class LatentExplorer(Widget):
         z1, z2 = torch.linspace(low1, high1, rows), torch.linspace(high2, low2, rows)
         grid = torch.cartesian_prod(z2, z1).flip(1)
         with torch.no_grad():
-            plots.image_grid(self._model.decode(grid), rows, right, title="What the same area decodes to")
+            plots.image_grid(self._decoder(grid).sigmoid(), rows, right, title="What the same area decodes to")
         return figure
 
     def __repr__(self) -> str:

@@ -27,7 +27,7 @@ function render({ model, el }) {
   const scrubber = element("input", {
     type: "range", min: 0, max: last, step: 1, "aria-label": "Epoch", oninput: () => go(Number(scrubber.value)),
   });
-  const epochText = element("output", { class: "vaelab-epoch" });
+  const epochText = element("span", { class: "vaelab-epoch" });
   const playButton = element("button", { type: "button", onclick: togglePlay }, "Play");
   const samples = checkbox("show draws z from q(z|x), not the means \u03bc");
   const sameAxes = checkbox("same axes for all");
@@ -66,17 +66,17 @@ function render({ model, el }) {
     epochText.textContent = epoch === 0 ? "before training" : `after epoch ${epoch} of ${last}`;
     scrubber.setAttribute("aria-valuetext", epochText.textContent);
     panels.forEach(({ run, plane, numbers }, index) => {
+      const terms = Object.entries(run.numbers[epoch]);
+      numbers.replaceChildren(...terms.flatMap(([name, text]) => [element("span", {}, name), element("span", {}, text)]));
       const codes = points(index, epoch);
       plane.extent = sameAxes.input.checked ? shared : run.extent;
-      plane.clear();
+      if (!plane.clear()) return;
       plane.axes();
       plane.within(() => {
         plane.dots(codes, classes, model.get("_colors"));
         plane.prior();
         plane.names(codes, classes, names);
       });
-      const terms = Object.entries(run.numbers[epoch]);
-      numbers.replaceChildren(...terms.flatMap(([name, text]) => [element("span", {}, name), element("output", {}, text)]));
     });
   }
 
