@@ -43,6 +43,16 @@ def test_nearest_distance():
     )
 
 
+def test_nearest_distance_is_exact_far_from_the_origin():
+    codes = 100 * torch.rand(500, 2, generator=torch.Generator().manual_seed(0))
+    assert vl.nearest_distance(codes, codes).max() == 0
+
+
+def test_a_point_is_no_gaussian():
+    with pytest.raises(TypeError, match=r"Autoencoder gives each image a point.*model.encode"):
+        vl.gaussians(vl.Autoencoder(), torch.rand(2, 784))
+
+
 def test_neighbour_accuracy_of_separate_and_of_meaningless_codes(generator):
     labels = torch.arange(2500) % 5
     noise = torch.randn(2500, 2, generator=generator)

@@ -56,6 +56,10 @@ def test_bad_arguments_say_what_was_expected():
         vl.Autoencoder(hidden=(256.0,))
     with pytest.raises(ValueError, match=r"shape \(B, 784\); got \(5, 28, 28\).*flatten"):
         vl.VAE().encode(torch.rand(5, 28, 28))
+    with pytest.raises(TypeError, match=r"float32, such as x.float\(\); got torch.uint8"):
+        vl.VAE().encode(torch.zeros(5, 784, dtype=torch.uint8))
+    with pytest.raises(TypeError, match="got ndarray"):
+        vl.VAE().encode(torch.rand(5, 784).numpy())
     with pytest.raises(ValueError, match=r"shape \(B, 2\); got \(5, 3\)"):
         vl.Autoencoder().decode(torch.rand(5, 3))
 
@@ -83,6 +87,18 @@ def test_a_saved_model_holds_no_pickled_code(tmp_path):
         pickle.loads(path.read_bytes())
     header = json.loads(path.read_bytes()[8 : 8 + int.from_bytes(path.read_bytes()[:8], "little")])
     assert {entry["dtype"] for name, entry in header.items() if name != "__metadata__"} == {"F32"}
+
+
+def test_only_what_can_be_loaded_is_saved(tmp_path):
+    class Own(vl.VAE):
+        pass
+
+    for model in (Own(), torch.nn.Linear(2, 2)):
+        with pytest.raises(TypeError, match=rf"got {type(model).__name__}.*state_dict"):
+            vl.save_model(model, tmp_path / "model.safetensors")
+    vae = vl.VAE(likelihood="gaussian", sigma=torch.tensor(0.25))
+    vl.save_model(vae, tmp_path / "model.safetensors")
+    assert vl.load_model(tmp_path / "model.safetensors").sigma == 0.25
 
 
 def test_loading_what_is_no_model(tmp_path):

@@ -90,6 +90,12 @@ def test_bernoulli_likelihood_survives_a_certain_decoder():
     assert vl.bernoulli_log_likelihood(x, logits).item() == pytest.approx(-200)
 
 
+@pytest.mark.parametrize("worst", [-0.1, 255.0])
+def test_pixels_outside_0_to_1_are_no_pixels(worst):
+    with pytest.raises(ValueError, match=r"\[0, 1\], such as x / 255; got"):
+        vl.bernoulli_log_likelihood(torch.tensor([0.5, worst]), torch.zeros(2))
+
+
 @pytest.mark.parametrize("sigma", [0.1, 1.0, 3.0])
 def test_gaussian_likelihood_is_the_one_of_torch_distributions(generator, sigma):
     x, mean = torch.randn(2, 50, 20, generator=generator, dtype=torch.float64)
@@ -253,6 +259,13 @@ def test_the_autoencoders_losses():
     torch.testing.assert_close(squared, ((x - x_hat) ** 2).sum(1).mean())
     with pytest.raises(ValueError, match="\"squared error\"; got 'mse'"):
         vl.ReconstructionLoss("mse")
+
+
+def test_each_loss_names_the_other_for_the_wrong_model():
+    with pytest.raises(TypeError, match="a VAE is trained with VAELoss"):
+        vl.ReconstructionLoss()(vl.VAE(), torch.rand(2, 784))
+    with pytest.raises(TypeError, match=r"ReconstructionLoss\(\)"):
+        vl.VAELoss()(vl.Autoencoder(), torch.rand(2, 784))
 
 
 def test_an_autoencoder_has_no_elbo():

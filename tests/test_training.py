@@ -23,7 +23,8 @@ def small_vae(**kwargs):
 
 
 def fit(model, images, **kwargs):
-    return vl.fit(model, vl.VAELoss(), images, **{"epochs": 3, "batch_size": 64, "seed": 0, **kwargs})
+    # On the CPU, so that the numbers can be compared where there is an accelerator too.
+    return vl.fit(model, vl.VAELoss(), images, **{"epochs": 3, "batch_size": 64, "seed": 0, "device": "cpu", **kwargs})
 
 
 class Location(nn.Module):
@@ -129,6 +130,54 @@ def test_interrupting_keeps_the_model_and_the_history(images, capsys):
     assert not torch.equal(vae.encoder[0].weight, start.encoder[0].weight)
     assert not vae.training
     assert fit(vae, images).epochs == 3, "training can go on"
+
+
+@pytest.mark.parametrize("moment", ["validation", "snapshot", "callback"])
+def test_an_interrupt_between_epochs_leaves_a_history_that_fits_together(images, moment):
+    calls = iter(range(100))
+
+    def interrupt_at(call):
+        if next(calls) == call:
+            raise KeyboardInterrupt
+
+    def loss(model, x, generator):
+        if moment == "validation" and not model.training:
+            interrupt_at(1)
+        return vl.VAELoss()(model, x, generator)
+
+    def snapshot(model):
+        if moment == "snapshot":
+            interrupt_at(2)
+        return vl.gaussians(model, images[:5])
+
+    def callback(model, history):
+        if moment == "callback":
+            interrupt_at(1)
+
+    validation = images[:50]
+    history = vl.fit(small_vae(), loss, images, epochs=4, validation=validation, snapshot=snapshot, callback=callback)
+    finished = 2 if moment == "callback" else 1
+    assert history.interrupted and history.epochs == finished
+    lengths = {len(values) for terms in (history.train, history.validation) for values in terms.values()}
+    assert lengths == {finished} and len(history.snapshots) == finished + 1
+    history.plot()
+    plt.close("all")
+
+
+def test_training_mode_while_training_and_only_then(images):
+    modes = []
+
+    def loss(model, x, generator):
+        modes.append(("loss", model.training))
+        return squared_distance(model, x, generator)
+
+    model = Location()
+    note = lambda name: lambda model, *_: modes.append((name, model.training))  # noqa: E731
+    vl.fit(
+        model, loss, images, epochs=2, batch_size=300, validation=images, snapshot=note("snap"), callback=note("call")
+    )
+    epoch = [("loss", True), ("loss", False), ("snap", False), ("call", False)]
+    assert modes == [("snap", False), *epoch, *epoch]
 
 
 def test_a_loss_that_turns_nan_stops_and_gives_back_the_last_good_model(images):

@@ -10,6 +10,7 @@ import widget_page
 from torch import nn
 
 import vaelab as vl
+from vaelab.diagnostics import LatentSnapshot
 from vaelab.widgets import base
 
 IMAGE = ".vaelab-image"
@@ -135,7 +136,7 @@ def test_the_image_is_the_decoded_point(shown, explorer, vae):
     z = shown.evaluate("window.saved.at(-1).value")
     truth = vae.decode(torch.tensor([z])).detach().flatten() * 255
     grey = torch.tensor(pixels(shown)).reshape(-1, 4)
-    assert (grey[:, 0] - truth).abs().max() <= 1 and (grey[:, 3] == 255).all()
+    assert (grey[:, 0] - truth).abs().max() < 0.51 and (grey[:, 3] == 255).all()
     assert shown.locator(".vaelab-side").inner_text().startswith(f"z = ({z[0]:.2f}, {z[1]:.2f})".replace("-", "−"))
 
 
@@ -165,12 +166,24 @@ def test_moving_the_mouse_without_a_button_does_nothing(shown):
 def test_touch_drags_too(chromium, explorer):
     context = chromium.new_context(has_touch=True, viewport={"width": 380, "height": 900})
     page = context.new_page()
-    page.set_content("<!doctype html><body></body>")
+    page.set_content("<!doctype html><body style='height: 3000px'></body>")
     widget_page.show(page, explorer)
     before = pixels(page)
     box = page.locator(PAD).bounding_box()
-    page.touchscreen.tap(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    finger = context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]):
+        points = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in places]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (0.5, 0.2))
+    for step in range(1, 11):
+        touch("touchMove", (0.5, 0.2 + 0.06 * step))
+    touch("touchEnd")
     assert pixels(page) != before
+    assert page.evaluate("window.scrollY") == 0, "the drag must not scroll the page away"
+    marker = page.locator(".vaelab-marker").bounding_box()
+    assert marker["y"] + marker["height"] / 2 == pytest.approx(box["y"] + 0.8 * box["height"], abs=2)
     context.close()
 
 
@@ -188,7 +201,22 @@ def test_the_keys_move_the_point(shown, explorer):
     assert np.allclose(values, expected, atol=1e-6)
 
 
-def test_other_keys_are_left_to_the_page(shown):
+def test_a_value_outside_the_map_shows_at_its_edge(shown, explorer):
+    shown.evaluate("window.model.set('value', [50, 0])")
+    pad, marker = shown.locator(PAD).bounding_box(), shown.locator(".vaelab-marker").bounding_box()
+    assert marker["x"] <= pad["x"] + pad["width"]
+    assert float(shown.locator(PAD).get_attribute("aria-valuenow")) <= explorer._extent[1]
+    assert "z = (50.00, 0.00)" in shown.locator(".vaelab-side").inner_text()
+
+
+def test_what_is_not_for_the_map_is_left_to_the_page(shown):
+    before = pixels(shown)
+    box = shown.locator(PAD).bounding_box()
+    shown.mouse.click(box["x"] + 100, box["y"] + 100, button="right")
+    shown.locator(PAD).focus()
+    shown.keyboard.press("Control+ArrowRight")
+    assert pixels(shown) == before
+    shown.keyboard.press("Escape")
     shown.locator(PAD).focus()
     shown.keyboard.press("Tab")
     assert shown.evaluate("document.activeElement.textContent") == "Sample from the prior"
@@ -290,14 +318,24 @@ def test_what_the_explorer_refuses(vae, mnist):
         vl.LatentExplorer(vl.VAE(latent_dim=3), images, labels)
     with pytest.raises(ValueError, match=r"20 codes, labels of shape \(19,\)"):
         vl.LatentExplorer(vae, images, labels[:19])
-    with pytest.raises(ValueError, match=r"shape \(B, 784\); got \(20, 28, 28\)"):
+    with pytest.raises(ValueError, match=r"shape \(N, D\), a row an image; got a tensor \(20, 28, 28\)"):
         vl.LatentExplorer(vae, images.reshape(20, 28, 28), labels)
+    with pytest.raises(ValueError, match=r"shape \(N, D\), a row an image; got ndarray"):
+        vl.LatentExplorer(vae, images.numpy(), labels)
+    with pytest.raises(ValueError, match=r"a row an image; got a tensor \(784,\)"):
+        vl.LatentExplorer(vae, images[0])
+    with pytest.raises(ValueError, match="NaN among the images"):
+        vl.LatentExplorer(vae, images * math.nan, labels)
     with pytest.raises(ValueError, match="labels were given without images"):
         vl.LatentExplorer(vae, labels=labels)
     with pytest.raises(ValueError, match=r"80 different"):
         vl.LatentExplorer(vae, mnist.test.images[:80], range(80))
     with pytest.raises(ValueError, match="not a square number"):
         vl.LatentExplorer(vl.VAE(hidden=(4,), data_dim=10))
+    clamped = vl.VAE(hidden=(4,))
+    clamped.decode = lambda z: clamped.decoder(z).clamp(0, 1)
+    with pytest.raises(TypeError, match="the page takes the sigmoid"):
+        vl.LatentExplorer(clamped, images)
     broken = vl.VAE(hidden=(4,))
     nn.init.constant_(broken.decoder[0].weight, math.nan)
     with pytest.raises(ValueError, match=r"NaN or infinite.*lower lr"):
@@ -342,6 +380,27 @@ def test_play_runs_to_the_last_epoch_and_stops(page, comparison):
     assert page.locator(".vaelab-epoch").inner_text() == "after epoch 3 of 3"
 
 
+def test_play_ends_when_someone_scrubs_to_the_end_meanwhile(page, comparison):
+    widget_page.show(page, comparison)
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("slider", name="Epoch").focus()
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Play").wait_for(timeout=5000)
+    assert page.locator(".vaelab-epoch").inner_text() == "after epoch 3 of 3"
+
+
+def test_a_widget_that_is_taken_away_stops(page, comparison):
+    widget_page.show(page, comparison)
+    page.get_by_role("button", name="Play").click()
+    page.evaluate("window.cleanup()")
+    epoch = page.evaluate("window.model.get('epoch')")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("window.model.get('epoch')") == epoch
+    text = page.locator(".vaelab-epoch").inner_text()
+    page.evaluate("window.model.set('epoch', 2)")
+    assert page.locator(".vaelab-epoch").inner_text() == text, "it listens no more"
+
+
 def test_draws_instead_of_means_fill_the_collapsed_panel(page, comparison):
     widget_page.show(page, comparison)
     collapsed = ink(page, PANELS)[0]
@@ -355,6 +414,28 @@ def test_the_same_axes_for_all(page, comparison):
     page.get_by_label("same axes for all").check()
     after = pictures(page, PANELS)
     assert sum(a != b for a, b in zip(before, after, strict=True)) == 1, "all but the widest change"
+
+
+def test_the_same_axes_hold_every_run_entirely(page, mnist):
+    """Two runs whose codes lie far apart, neither around the origin."""
+    apart = {}
+    for title, centre in (("left", [-20.0, 0.0]), ("right", [12.0, 5.0])):
+        mu = torch.tensor(centre) + torch.rand(300, 2, generator=torch.Generator().manual_seed(0))
+        apart[title] = vl.History(snapshots=[LatentSnapshot(mu, torch.full((300, 2), 0.1))])
+    widget_page.show(page, vl.LossComparison(apart))
+    page.get_by_label("same axes for all").check()
+    dots = [
+        canvas.evaluate(
+            """c => {
+              const data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+              let count = 0;
+              for (let i = 0; i < data.length; i += 4) count += data[i + 3] > 100 && data[i + 2] - data[i] > 60;
+              return count;
+            }"""
+        )
+        for canvas in page.locator(PANELS).all()
+    ]
+    assert min(dots) > 20, "the blue dots of both are on their maps"
 
 
 def test_a_run_that_ended_early_keeps_its_last_picture(histories, mnist):
@@ -375,7 +456,7 @@ def test_what_the_comparison_refuses(histories, mnist):
     images, labels = mnist.test.images, mnist.test.labels
     with pytest.raises(ValueError, match="nothing to compare"):
         vl.LossComparison({})
-    with pytest.raises(ValueError, match=r"'a' holds no snapshots.*snapshot=vl.latent_snapshot\(images\)"):
+    with pytest.raises(ValueError, match=r"'a' holds no latent snapshots.*snapshot=vl.latent_snapshot\(images\)"):
         vl.LossComparison({"a": vl.History()})
     with pytest.raises(ValueError, match=r"300 codes"):
         vl.LossComparison(histories, labels[:10])

@@ -144,6 +144,8 @@ def _read_idx(path: Path, magic: int, sha256: str | None) -> np.ndarray:
             f"{path} holds {len(raw):,} bytes where its header of shape {tuple(shape)} announces {expected:,}. "
             f"{_again(path)}"
         )
+    if expected == header:
+        raise TruncatedFile(f"{path} announces {tuple(shape)}, and so holds nothing. {_again(path)}")
     if len(raw) > expected:
         raise AlteredFile(
             f"{path} holds {len(raw):,} bytes, more than the {expected:,} that its header of shape {tuple(shape)} "
@@ -154,12 +156,16 @@ def _read_idx(path: Path, magic: int, sha256: str | None) -> np.ndarray:
 
 def _read_bytes(path: Path, sha256: str | None) -> bytes:
     plain = path.with_suffix("")
-    if not path.is_file() and plain.is_file():
+    if not path.is_file() and plain.is_file() and sha256 is None:
         return plain.read_bytes()
     if not path.is_file():
         raise MissingFile(
-            f"{path} is not there. The course needs it, gzipped as named or unpacked as {plain.name}: "
-            + ("check root=, the folder that holds the four files." if path.parent != MNIST_ROOT else _again(path))
+            f"{path} is not there. "
+            + (
+                f"It may also be unpacked, as {plain.name}. Check root=, the folder that holds the four files."
+                if sha256 is None
+                else _again(path)
+            )
         )
     packed = path.read_bytes()
     if sha256 and (found := hashlib.sha256(packed).hexdigest()) != sha256:

@@ -31,7 +31,12 @@ class LatentSummary(NamedTuple):
 @torch.no_grad()
 def gaussians(model: nn.Module, images: Tensor) -> LatentSnapshot:
     """mu and sigma, (N, latent_dim) each on the CPU, of q(z|x) for images (N, data_dim) on any device."""
-    mu, logvar = model.encode(images.to(next(model.parameters()).device))
+    code = model.encode(images.to(next(model.parameters()).device))
+    if isinstance(code, Tensor):
+        raise TypeError(
+            f"{type(model).__name__} gives each image a point, no Gaussian: its codes are model.encode(images)"
+        )
+    mu, logvar = code
     return LatentSnapshot(mu.cpu(), torch.exp(0.5 * logvar).cpu())
 
 
@@ -81,7 +86,9 @@ def coverage(z: Tensor, snapshot: LatentSnapshot, radius: float = 2.0) -> float:
 
 def nearest_distance(z: Tensor, codes: Tensor) -> Tensor:
     """The distance from each point z (M, D) to the nearest of the codes (N, D): (M,)."""
-    return torch.cat([torch.cdist(part, codes).amin(1) for part in z.split(1000)])
+    # Not by way of a matrix product, which cancels where the distance is small against the numbers.
+    exactly = "donot_use_mm_for_euclid_dist"
+    return torch.cat([torch.cdist(part, codes, compute_mode=exactly).amin(1) for part in z.split(1000)])
 
 
 def neighbour_accuracy(codes: Tensor, labels: Tensor, k: int = 10) -> float:

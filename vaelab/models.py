@@ -1,6 +1,7 @@
 """The two models of the course: an autoencoder and a variational autoencoder, as plain multilayer perceptrons."""
 
 import json
+import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -36,12 +37,12 @@ class Autoencoder(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """The code z (B, latent_dim) of images x (B, data_dim)."""
-        _check_width("encode", x, self.data_dim)
+        _check("encode", x, self.encoder)
         return self.encoder(x)
 
     def decode(self, z: Tensor) -> Tensor:
         """The image x_hat (B, data_dim), in [0, 1], of codes z (B, latent_dim)."""
-        _check_width("decode", z, self.latent_dim)
+        _check("decode", z, self.decoder)
         return self.decoder(z).sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -86,10 +87,10 @@ class VAE(nn.Module):
         super().__init__()
         if likelihood not in ("bernoulli", "gaussian"):
             raise ValueError(f'likelihood is "bernoulli" or "gaussian"; got {likelihood!r}')
-        if not sigma > 0:
-            raise ValueError(f"sigma, the standard deviation of a pixel, must be above 0; got {sigma}")
+        if not 0 < sigma < math.inf:
+            raise ValueError(f"sigma, the standard deviation of a pixel, must be a number above 0; got {sigma}")
         self.latent_dim, self.hidden, self.data_dim = latent_dim, tuple(hidden), data_dim
-        self.likelihood, self.sigma = likelihood, sigma
+        self.likelihood, self.sigma = likelihood, float(sigma)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
             self.encoder = mlp(data_dim, *self.hidden, 2 * latent_dim)
@@ -97,13 +98,13 @@ class VAE(nn.Module):
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """mu and logvar, (B, latent_dim) each, of q(z|x) for images x (B, data_dim)."""
-        _check_width("encode", x, self.data_dim)
+        _check("encode", x, self.encoder)
         mu, logvar = self.encoder(x).chunk(2, dim=-1)
         return mu, logvar
 
     def decode(self, z: Tensor) -> Tensor:
         """The pixels' means (B, data_dim), in [0, 1], under p(x|z) for codes z (B, latent_dim)."""
-        _check_width("decode", z, self.latent_dim)
+        _check("decode", z, self.decoder)
         return self.decoder(z).sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -146,6 +147,11 @@ def mlp(*widths: int) -> nn.Sequential:
 
 def save_model(model: Autoencoder | VAE, path: str | Path) -> None:
     """Writes a model's weights and how to build it to a safetensors file, which can hold numbers but no code."""
+    if type(model) not in (Autoencoder, VAE):
+        raise TypeError(
+            f"save_model writes a vl.Autoencoder or a vl.VAE; got {type(model).__name__}. The weights of another model "
+            "are in model.state_dict(), which safetensors.torch.save_file writes."
+        )
     metadata = {"vaelab": json.dumps({"class": type(model).__name__, "config": model.config})}
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
     save_file(weights, path, metadata=metadata)
@@ -163,7 +169,7 @@ def load_model(path: str | Path) -> Autoencoder | VAE:
             model.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
     except FileNotFoundError:
         raise FileNotFoundError(f"{path} is not there. Write it first: vl.save_model(model, {str(path)!r})") from None
-    except (SafetensorError, KeyError, TypeError, RuntimeError) as problem:
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as problem:
         raise ValueError(
             f"{path} does not hold a vaelab model ({type(problem).__name__}: {problem}). "
             "Files to load are written by vl.save_model(model, path)."
@@ -171,9 +177,14 @@ def load_model(path: str | Path) -> Autoencoder | VAE:
     return model
 
 
-def _check_width(method: str, tensor: Tensor, width: int) -> None:
-    if tensor.shape[-1:] != (width,):
+def _check(method: str, rows: Tensor, layers: nn.Sequential) -> None:
+    """Whether these layers can take these rows of numbers."""
+    weight = layers[0].weight
+    if not isinstance(rows, Tensor) or rows.dtype != weight.dtype:
+        got = rows.dtype if isinstance(rows, Tensor) else type(rows).__name__
+        raise TypeError(f"{method} takes a tensor of {weight.dtype}, such as x.float(); got {got}")
+    if rows.shape[-1:] != weight.shape[1:]:
         raise ValueError(
-            f"{method} takes a tensor of shape (B, {width}); got {tuple(tensor.shape)}. "
+            f"{method} takes a tensor of shape (B, {weight.shape[1]}); got {tuple(rows.shape)}. "
             "Images and codes are rows of numbers: x.flatten(1) makes (B, 28, 28) into (B, 784)."
         )

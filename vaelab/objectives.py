@@ -26,6 +26,10 @@ def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     >>> bernoulli_log_likelihood(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 0.0])) / math.log(2)
     tensor(-2.)
     """
+    if x.device.type == "cpu" and x.numel():  # elsewhere, to look would make the host wait for the device
+        low, high = torch.aminmax(x)
+        if low < 0 or high > 1:
+            raise ValueError(f"pixels must lie in [0, 1], such as x / 255; got {low:g} to {high:g}")
     x, logits = torch.broadcast_tensors(x, logits)
     return -F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(-1)
 
@@ -33,12 +37,12 @@ def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
 def gaussian_log_likelihood(x: Tensor, mean: Tensor, sigma: float | Tensor) -> Tensor:
     """log p(x|z) = -sum_i [ (x_i - mean_i)^2 / (2 sigma^2) + log sigma + log(2 pi) / 2 ] for pixels N(mean_i, sigma^2).
 
-    x, mean (..., D), sigma one number -> (...), in nats. It is a log *density*, so it may be positive.
+    x, mean (..., D), sigma one number above 0 -> (...), in nats. It is a log *density*, so it may be positive.
 
     >>> gaussian_log_likelihood(torch.zeros(3), torch.zeros(3), sigma=1.0) / math.log(2 * math.pi)
     tensor(-1.5000)
     """
-    return normal_log_density(x, mean, 2 * torch.as_tensor(sigma, dtype=x.dtype, device=x.device).log())
+    return normal_log_density(x, mean, 2 * torch.as_tensor(sigma, dtype=mean.dtype, device=mean.device).log())
 
 
 def normal_log_density(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
@@ -190,6 +194,8 @@ class ReconstructionLoss:
     def __call__(self, model: nn.Module, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
         """{"reconstruction": one number} for images x (B, data_dim). The generator is not used: nothing is random."""
         z = model.encode(x)
+        if not isinstance(z, Tensor):
+            raise TypeError(f"{type(model).__name__}.encode gives more than a code: a VAE is trained with VAELoss()")
         if self.measure == "cross-entropy":
             return {"reconstruction": -bernoulli_log_likelihood(x, model.decoder(z)).mean()}
         return {"reconstruction": ((x - model.decode(z)) ** 2).sum(-1).mean()}

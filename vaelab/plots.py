@@ -17,6 +17,11 @@ COLORS = plt.style.library["petroff10"]["axes.prop_cycle"].by_key()["color"]
 
 def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = None, *, title: str = "") -> Axes:
     """Images (N, D) side by side, row by row, from 0, black, to 1, white. D must be a square number."""
+    if images.ndim != 2 or not len(images):
+        raise ValueError(
+            f"images must have the shape (N, D), N at least 1; got {tuple(images.shape)}. One image is images[:1], and "
+            "x.flatten(1) makes (N, 28, 28) into (N, 784)."
+        )
     side = square_side(images.shape[-1])
     columns = columns or len(images)
     rows = -(-len(images) // columns)
@@ -109,6 +114,7 @@ def _write_labels(ax: Axes, names: np.ndarray, centres: np.ndarray) -> None:
             " ".join(sharing),
             weight="bold",
             size=12,
+            parse_math=False,
             ha="center",
             va="center",
             path_effects=[effects.withStroke(linewidth=3, foreground="white")],

@@ -100,8 +100,8 @@ def fit(
         named numbers: the first is minimised, the others are reported beside it. What is random in it is drawn from g.
     images: (N, ...), the whole set; it stays in memory, and a batch is a slice of a fresh permutation
     lr: the highest rate of the cycle, reached after 30 % of the steps
-    seed: of the permutations and of g. The same seed on the same machine gives the same result; PyTorch's global random
-        state is neither read nor changed.
+    seed: of the permutations and of g. The same seed on the same machine gives the same result, and PyTorch's global
+        random state is neither read nor changed (unless by the model itself, with a Dropout layer for instance).
     validation: held-out images, evaluated after each epoch, with the same noise each time
     device: where to train; without it, the accelerator if there is one. Afterwards the model is back where it was.
     snapshot: a function of the model, called before the first epoch and after each; what it gives is kept in
@@ -123,15 +123,17 @@ def fit(
     steps = math.ceil(len(images) / batch_size)
     history = History()
 
-    model.to(device).train()
+    model.to(device)
     images, held_out = images.to(device), None if validation is None else validation.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=device.type in ("cpu", "cuda"))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, one_cycle(epochs * steps))
-    if snapshot:
-        history.snapshots.append(snapshot(model))
     progress = Progress(epochs, steps)
     try:
+        model.eval()
+        if snapshot:
+            history.snapshots.append(snapshot(model))
         for epoch in range(1, epochs + 1):
+            model.train()
             before, began = copy.deepcopy(model.state_dict()), time.perf_counter()
             order = torch.randperm(len(images), generator=shuffle).to(device)
             batches = []
@@ -143,6 +145,7 @@ def fit(
                 schedule.step()
                 batches.append((len(batch), {name: term.detach() for name, term in terms.items()}))
                 progress.step()
+            model.eval()
             train = _mean_terms(batches)
             if broken := _not_finite(model, train):
                 model.load_state_dict(before)
@@ -154,6 +157,7 @@ def fit(
                 callback(model, history)
     except KeyboardInterrupt:
         history.interrupted = True
+        progress.close()
         print(
             f"Interrupted in epoch {min(history.epochs + 1, epochs)} of {epochs}. The model keeps what it has learned "
             f"so far; the history holds the epochs that were finished: {history.epochs}."
@@ -169,12 +173,13 @@ def evaluate(
     model: nn.Module, loss: Loss, images: Tensor, *, seed: int = 0, batch_size: int = 2000
 ) -> dict[str, float]:
     """The mean of each term of the loss over images (N, ...), without training: {term: number}."""
-    training = model.training
-    model.eval()
-    generator = Generator(images.device).manual_seed(seed)
-    batches = [(len(x), _terms(loss(model, x, generator=generator))) for x in images.split(batch_size)]
-    model.train(training)
-    return _mean_terms(batches)
+    _check_images("images", images)
+    training, generator = model.training, Generator(images.device).manual_seed(seed)
+    try:
+        model.eval()
+        return _mean_terms([(len(x), _terms(loss(model, x, generator=generator))) for x in images.split(batch_size)])
+    finally:
+        model.train(training)
 
 
 def one_cycle(steps: int, *, warm_up: float = 0.3, start: float = 1 / 25) -> Callable[[int], float]:
@@ -239,6 +244,7 @@ class Progress:
         """The training is over, finished or not."""
         if self.bar is not None:
             self.bar.close()
+            self.bar = None
 
 
 def _in_a_notebook() -> bool:

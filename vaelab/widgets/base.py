@@ -48,7 +48,7 @@ def classes_of(labels, count: int) -> dict:
     """The traits that colour `count` points by their labels: whole numbers or strings, one a point, or None."""
     if labels is None:
         return {"_classes": as_bytes(torch.zeros(count)), "_names": [], "_colors": plots.COLORS[:1]}
-    labels = np.asarray(labels)
+    labels = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
     if labels.shape != (count,):
         raise ValueError(
             f"there must be one label a code: {count} codes, labels of shape {labels.shape}. Take both from the same "

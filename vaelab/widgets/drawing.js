@@ -13,7 +13,8 @@ export function element(tag, attributes = {}, ...children) {
 
 /** A number for people, with a real minus sign. */
 export function format(number, digits = 2) {
-  return number.toFixed(digits).replace("-", "\u2212");
+  const text = number.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
 }
 
 /** Shows pixels in [0, 1], from black to white, on a canvas that has as many. */
@@ -21,7 +22,7 @@ export function paint(canvas, pixels) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
   for (let i = 0; i < pixels.length; i++) {
-    image.data.fill(255 * pixels[i] + 0.5, 4 * i, 4 * i + 3);
+    image.data.fill(255 * pixels[i], 4 * i, 4 * i + 3); // the array rounds
     image.data[4 * i + 3] = 255;
   }
   context.putImageData(image, 0, 0);
@@ -167,11 +168,12 @@ export class Plane {
     const overlap = (a, b) =>
       Math.abs(a.y - b.y) < 16 &&
       Math.abs(a.x - b.x) < (context.measureText(a.text).width + context.measureText(b.text).width) / 2;
+    const members = names.map(() => []);
+    classes.forEach((own, i) => members[own]?.push(i));
     const places = [];
     names.forEach((text, wanted) => {
-      const own = [...classes.keys()].filter((i) => classes[i] === wanted);
-      if (!own.length) return;
-      const middle = (axis) => own.map((i) => codes[2 * i + axis]).sort((a, b) => a - b)[own.length >> 1];
+      const own = members[wanted];
+      const middle = (axis) => Float32Array.from(own, (i) => codes[2 * i + axis]).sort()[own.length >> 1];
       const [x, y] = this.place([middle(0), middle(1)]);
       let label = { x, y, text, count: 1 };
       for (let other; (other = places.find((placed) => overlap(placed, label))); ) {
@@ -195,7 +197,7 @@ export class Plane {
   }
 }
 
-/** Calls draw now, when the element's size changes and when the page's theme does. Gives a function that ends this. */
+/** Calls draw soon, and when the element's size, the zoom or the theme changes. Gives a function that ends this. */
 export function whenLookChanges(node, draw) {
   const sizes = new ResizeObserver(draw);
   sizes.observe(node);
@@ -203,9 +205,11 @@ export function whenLookChanges(node, draw) {
   themes.observe(document.body, { attributes: true });
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", draw);
+  window.addEventListener("resize", draw);
   return () => {
     sizes.disconnect();
     themes.disconnect();
     dark.removeEventListener("change", draw);
+    window.removeEventListener("resize", draw);
   };
 }

@@ -40,7 +40,7 @@ function render({ model, el }) {
         image,
         where,
         near,
-        element("button", { type: "button", onclick: sample }, "Sample from the prior"),
+        element("button", { type: "button", onclick: sample }, model.get("_has_prior") ? "Sample from the prior" : "Draw z from N(0, I)"),
         element("p", { class: "vaelab-hint" }, "Drag the point, or focus the map and use the arrow keys (Shift: fine, Home: origin)."),
       ),
     ),
@@ -60,14 +60,20 @@ function render({ model, el }) {
   function drawPoint() {
     const z = model.get("value");
     paint(image, decode(z));
-    const [x, y] = plane.place(z);
+    const held = within(z); // Python may set a point that lies outside the map
+    const [x, y] = plane.place(held);
     marker.style.transform = `translate(${x}px, ${y}px)`;
     const at = `z = (${format(z[0])}, ${format(z[1])})`;
     where.textContent = at;
     near.textContent = nearest(z);
     image.setAttribute("aria-label", `The image decoded at ${at}. ${near.textContent}`);
-    pad.setAttribute("aria-valuenow", z[0].toFixed(2));
+    pad.setAttribute("aria-valuenow", held[0]);
     pad.setAttribute("aria-valuetext", `${at}. ${near.textContent}`);
+  }
+
+  /** The point of the map that is nearest to z. */
+  function within(z) {
+    return z.map((value, axis) => Math.min(extent[2 * axis + 1], Math.max(extent[2 * axis], value)));
   }
 
   /** What the nearest code is, and how far. */
@@ -104,6 +110,7 @@ function render({ model, el }) {
   }
 
   pad.addEventListener("pointerdown", (event) => {
+    if (event.button) return; // not the main one
     pad.setPointerCapture(event.pointerId);
     pad.focus({ preventScroll: true });
     event.preventDefault();
@@ -114,17 +121,12 @@ function render({ model, el }) {
   });
   pad.addEventListener("keydown", (event) => {
     const direction = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
-    if (!direction && event.key !== "Home") return;
+    if (event.ctrlKey || event.altKey || event.metaKey || (!direction && event.key !== "Home")) return;
     event.preventDefault();
     event.stopPropagation();
     if (!direction) return move([0, 0]);
     const step = (extent[1] - extent[0]) / (event.shiftKey ? 1000 : 100);
-    const [z1, z2] = model.get("value");
-    const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-    move([
-      clamp(z1 + step * direction[0], extent[0], extent[1]),
-      clamp(z2 + step * direction[1], extent[2], extent[3]),
-    ]);
+    move(within(model.get("value").map((value, axis) => value + step * direction[axis])));
   });
 
   model.on("change:value", drawPoint);

@@ -37,11 +37,12 @@ class LatentExplorer(Widget):
 
     def __init__(self, model: nn.Module, images: Tensor | None = None, labels=None, **kwargs):
         layers = decoder_layers(model)
+        decoder = copy.deepcopy(model.decoder).cpu().float()
         if images is None and labels is not None:
             raise ValueError("labels were given without images: LatentExplorer(model, images, labels)")
         codes = _codes_of(model, images)
         self._points, self._labels = codes, labels
-        self._decoder = copy.deepcopy(model.decoder).cpu()
+        self._decoder = decoder
         super().__init__(
             _weights=b"".join(as_bytes(part) for layer in layers for part in (layer.weight, layer.bias)),
             _widths=[layers[0].in_features, *(layer.out_features for layer in layers)],
@@ -103,6 +104,13 @@ def decoder_layers(model: nn.Module) -> list[nn.Linear]:
         raise ValueError(
             "the model's weights hold NaN or infinite values: its training diverged. Train it again, with a lower lr"
         )
+    with torch.no_grad():
+        z = torch.linspace(-2, 2, 6).reshape(3, 2).to(layers[0].weight)
+        if not torch.allclose(model.decode(z), model.decoder(z).sigmoid(), atol=1e-4):
+            raise TypeError(
+                "the page takes the sigmoid of what model.decoder gives, and this model.decode(z) is something else. "
+                "Let decode(z) be self.decoder(z).sigmoid()."
+            )
     return layers
 
 
@@ -110,5 +118,11 @@ def decoder_layers(model: nn.Module) -> list[nn.Linear]:
 def _codes_of(model: nn.Module, images: Tensor | None) -> Tensor:
     if images is None:
         return torch.zeros(0, 2)
+    if not isinstance(images, Tensor) or images.ndim != 2:
+        got = f"a tensor {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__
+        raise ValueError(f"images must be a tensor of shape (N, D), a row an image; got {got}")
     code = model.encode(images.to(next(model.parameters()).device))
-    return (code if isinstance(code, Tensor) else code[0]).cpu()
+    codes = (code if isinstance(code, Tensor) else code[0]).cpu()
+    if not torch.isfinite(codes).all():
+        raise ValueError("the codes of these images are not all finite numbers: look for NaN among the images")
+    return codes

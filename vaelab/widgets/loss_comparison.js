@@ -10,7 +10,7 @@ function render({ model, el }) {
   const normal = normals(0);
   const eps = Float32Array.from({ length: 2 * count }, normal); // the same noise in every picture
 
-  const shared = runs.map((run) => run.extent).reduce((a, b) => (a[1] > b[1] ? a : b));
+  const shared = union(runs.map((run) => run.extent));
   const panels = runs.map((run) => {
     const plane = new Plane(run.extent);
     const numbers = element("div", { class: "vaelab-terms" });
@@ -38,7 +38,7 @@ function render({ model, el }) {
     element("div", { class: "vaelab-controls" }, playButton, scrubber, epochText),
     element("div", { class: "vaelab-row" }, ...panels.map((panel) => panel.figure)),
     element("div", { class: "vaelab-controls" }, samples.label, sameAxes.label),
-    element("p", { class: "vaelab-hint" }, "Dashed: the circles of radius 1 and 2 around the prior's centre. Each dot is one held-out image."),
+    element("p", { class: "vaelab-hint" }, "Dashed: the circles of radius 1 and 2 around the prior's centre. Each dot is one image."),
   );
 
   function checkbox(text) {
@@ -91,9 +91,8 @@ function render({ model, el }) {
     if (model.get("epoch") >= last) go(0);
     playButton.textContent = "Pause";
     timer = setInterval(() => {
-      const next = model.get("epoch") + 1;
-      go(next);
-      if (next >= last) pause();
+      if (model.get("epoch") < last) go(model.get("epoch") + 1);
+      if (model.get("epoch") >= last) pause();
     }, 700);
   }
 
@@ -110,6 +109,15 @@ function render({ model, el }) {
     pause();
     stop();
   };
+}
+
+/** The smallest square that holds squares [low1, high1, low2, high2]. */
+function union(extents) {
+  const low = (i) => Math.min(...extents.map((extent) => extent[i]));
+  const high = (i) => Math.max(...extents.map((extent) => extent[i]));
+  const centre = [(low(0) + high(1)) / 2, (low(2) + high(3)) / 2];
+  const half = Math.max(high(1) - low(0), high(3) - low(2)) / 2;
+  return [centre[0] - half, centre[0] + half, centre[1] - half, centre[1] + half];
 }
 
 export default { render };

@@ -73,12 +73,13 @@ class LossComparison(Widget):
 
 def _aligned_snapshots(histories: dict) -> dict:
     """Each history's snapshots, all lists of one length: a training that ended earlier keeps its last picture."""
-    if not histories:
+    if not isinstance(histories, dict) or not histories or not all(isinstance(title, str) for title in histories):
         raise ValueError('there is nothing to compare: give {"title": history, ...}')
     for title, history in histories.items():
-        if not history.snapshots:
+        if not history.snapshots or not all(hasattr(snapshot, "mu") for snapshot in history.snapshots):
             raise ValueError(
-                f"the history {title!r} holds no snapshots: train with vl.fit(..., snapshot=vl.latent_snapshot(images))"
+                f"the history {title!r} holds no latent snapshots: "
+                "train with vl.fit(..., snapshot=vl.latent_snapshot(images))"
             )
         for snapshot in history.snapshots:
             if snapshot.mu.shape[1:] != (2,):

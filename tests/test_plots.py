@@ -1,0 +1,46 @@
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+import vaelab as vl
+from vaelab import plots
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_image_grid_puts_images_row_by_row():
+    images = torch.arange(5.0)[:, None].expand(5, 4) / 4  # five 2 x 2 images of one grey each
+    shown = vl.image_grid(images, columns=3, title="five").get_images()[0].get_array()
+    assert shown.shape == (4, 6)
+    assert shown[::2, ::2].tolist() == [[0, 0.25, 0.5], [0.75, 1, 0]]  # the place that is left over is black
+
+
+@pytest.mark.parametrize("shape", [(784,), (3, 28, 28), (0, 784)])
+def test_image_grid_says_what_it_takes(shape):
+    with pytest.raises(ValueError, match=r"shape \(N, D\).*images\[:1\].*flatten"):
+        vl.image_grid(torch.zeros(shape))
+    with pytest.raises(ValueError, match="10 pixels are not a square number"):
+        vl.image_grid(torch.zeros(2, 10))
+
+
+def test_labels_stand_at_the_medians_and_share_a_place_where_they_would_collide():
+    codes = torch.tensor([[0.0, 0.0], [0.05, 0.0], [10.0, 10.0], [10.0, 10.0]])
+    ax = vl.latent_scatter(codes, ["a", "b", "$\\frac{$", "$\\frac{$"])
+    ax.figure.canvas.draw()  # a label is no formula
+    texts = {text.get_text(): text.get_position() for text in ax.texts}
+    assert set(texts) == {"a b", "$\\frac{$"}
+    assert texts["a b"] == pytest.approx((0.025, 0.0)) and texts["$\\frac{$"] == pytest.approx((10, 10))
+
+
+def test_ten_classes_have_ten_colours():
+    assert len(set(plots.COLORS)) == 10
+
+
+def test_png_closes_the_figure():
+    figure = plt.figure()
+    assert plots.png(figure).startswith(b"\x89PNG")
+    assert not plt.get_fignums()
