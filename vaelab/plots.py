@@ -45,7 +45,7 @@ def latent_scatter(
     prior: bool = False,
     extent: list[float] | None = None,
 ) -> Axes:
-    """Two-dimensional codes (N, 2), a colour a class, each class's label at its median.
+    """Two-dimensional codes (N, 2), a colour a class, each class's label at its median and in the legend.
 
     prior: also the circles of radius 1 and 2, inside which N(0, I) has 39 % and 86 % of its mass
     extent: [z1 low, z1 high, z2 low, z2 high], what to show; without it, all of the codes
@@ -64,6 +64,12 @@ def latent_scatter(
         ax.set(xlim=extent[:2], ylim=extent[2:])
     ax.set_aspect("equal", "box" if extent is not None else "datalim")
     if labels is not None:
+        if not ax.figure.legends:  # one for all the panels of a figure
+            squares = [plt.Line2D([], [], marker="s", linestyle="", color=color) for color in colors]
+            style = {"ncols": 10, "frameon": False, "columnspacing": 1, "handletextpad": 0}
+            legend = ax.figure.legend(squares, [str(name) for name in names], loc="outside lower center", **style)
+            for text in legend.get_texts():
+                text.set_parse_math(False)  # a label is no formula
         _write_labels(ax, names, np.array([np.median(codes[classes == i], axis=0) for i in range(len(names))]))
     return ax
 
@@ -93,7 +99,11 @@ def square_side(pixels: int) -> int:
 
 
 def _write_labels(ax: Axes, names: np.ndarray, centres: np.ndarray) -> None:
-    """A label at each centre; labels that would cover one another stand together between them."""
+    """A label at each centre.
+
+    Two or three that would cover one another stand together between them. Where more do, only the legend tells them
+    apart, and "all" stands over the place that all share.
+    """
     extent = max(np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim()))
     placed: list[tuple[np.ndarray, list[str]]] = []  # where, and the names that stand there
 
@@ -109,9 +119,13 @@ def _write_labels(ax: Axes, names: np.ndarray, centres: np.ndarray) -> None:
             label = (np.average([other[0], label[0]], axis=0, weights=shares), other[1] + label[1])
         placed.append(label)
     for centre, sharing in placed:
+        if 3 < len(sharing) < len(names):
+            continue
+        above = 0.04 * extent if len(sharing) > 3 else 0
         ax.text(
-            *centre,
-            " ".join(sharing),
+            centre[0],
+            centre[1] + above,
+            "all" if len(sharing) > 3 else " ".join(sharing),
             weight="bold",
             size=12,
             parse_math=False,

@@ -161,7 +161,10 @@ export class Plane {
     context.setLineDash([]);
   }
 
-  /** Each class's name at the median of its codes; names that would cover one another stand together between them. */
+  /**
+   * Each class's name at the median of its codes. Two or three that would cover one another stand together between them;
+   * where more do, only the legend tells them apart, and "all" stands over the place that all share.
+   */
   names(codes, classes, names) {
     const { context } = this;
     context.font = "bold 13px system-ui, sans-serif";
@@ -187,14 +190,23 @@ export class Plane {
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineWidth = 3;
-    for (const { x, y, text } of places) {
+    for (const { x, y, text, count } of places) {
+      if (count > 3 && count < names.length) continue;
+      const [shown, above] = count > 3 ? ["all", y - 14] : [text, y];
       context.strokeStyle = "white";
-      context.strokeText(text, x, y);
+      context.strokeText(shown, x, above);
       context.fillStyle = "black";
-      context.fillText(text, x, y);
+      context.fillText(shown, x, above);
     }
     context.lineWidth = 1;
   }
+}
+
+/** Which colour is which class: a row of coloured squares, each with its name. */
+export function legend(names, colors) {
+  const square = (color) => element("span", { class: "vaelab-square", style: `background: ${color}`, "aria-hidden": "true" });
+  const entries = names.map((name, i) => element("span", { class: "vaelab-class" }, square(colors[i]), name));
+  return element("div", { class: "vaelab-legend" }, ...entries);
 }
 
 /** Calls draw soon, and when the element's size, the zoom or the theme changes. Gives a function that ends this. */

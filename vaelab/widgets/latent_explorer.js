@@ -33,7 +33,7 @@ function render({ model, el }) {
     element(
       "div",
       { class: "vaelab-row" },
-      pad,
+      element("div", { class: "vaelab-map" }, pad, legend(names, model.get("_colors"))),
       element(
         "div",
         { class: "vaelab-side" },

@@ -62,7 +62,7 @@ class LatentExplorer(Widget):
 
     def picture(self) -> Figure:
         """The map of the codes, and the images that a grid of points over it decodes to."""
-        figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
+        figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5.5), layout="constrained")
         low1, high1, low2, high2 = self._extent
         plots.latent_scatter(
             self._points, self._labels, left, title="Codes", prior=self._has_prior, extent=self._extent

@@ -37,6 +37,7 @@ function render({ model, el }) {
   el.replaceChildren(
     element("div", { class: "vaelab-controls" }, playButton, scrubber, epochText),
     element("div", { class: "vaelab-row" }, ...panels.map((panel) => panel.figure)),
+    legend(names, model.get("_colors")),
     element("div", { class: "vaelab-controls" }, samples.label, sameAxes.label),
     element("p", { class: "vaelab-hint" }, "Dashed: the circles of radius 1 and 2 around the prior's centre. Each dot is one image."),
   );

@@ -58,7 +58,7 @@ class LossComparison(Widget):
     def picture(self) -> Figure:
         """The latent spaces at the shown epoch."""
         columns = len(self._runs)
-        figure, axes = plt.subplots(1, columns, figsize=(4.2 * columns, 4.4), layout="constrained", squeeze=False)
+        figure, axes = plt.subplots(1, columns, figsize=(4.2 * columns, 4.9), layout="constrained", squeeze=False)
         for ax, run, snapshots in zip(axes[0], self._runs, self._snapshots.values(), strict=True):
             mu = snapshots[self.epoch].mu
             plots.latent_scatter(
