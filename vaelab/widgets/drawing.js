@@ -56,6 +56,7 @@ export class Plane {
     this.context = this.canvas.getContext("2d");
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.ink = getComputedStyle(this.canvas).color;
+    this.paper = getComputedStyle(this.canvas.closest(".vaelab")).backgroundColor;
     return this.area.width > 0;
   }
 
@@ -104,11 +105,11 @@ export class Plane {
         if (axis === 0) {
           line(0.12, [x, top], [x, top + height]);
           context.textAlign = "center";
-          if (x < left + width - 14) context.fillText(text, x, top + height + 11); // the corner is the axis's name
+          if (x < left + width - 20) context.fillText(text, x, top + height + 11); // the corner is the axis's name
         } else {
           line(0.12, [left, y], [left + width, y]);
           context.textAlign = "right";
-          if (y > top + 14) context.fillText(text, left - 5, y);
+          if (y > top + 20) context.fillText(text, left - 5, y);
         }
       }
     }
@@ -189,13 +190,14 @@ export class Plane {
     });
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.lineWidth = 3;
+    context.lineWidth = 4;
+    context.lineJoin = "round";
     for (const { x, y, text, count } of places) {
       if (count > 3 && count < names.length) continue;
       const [shown, above] = count > 3 ? ["all", y - 14] : [text, y];
-      context.strokeStyle = "white";
+      context.strokeStyle = this.paper;
       context.strokeText(shown, x, above);
-      context.fillStyle = "black";
+      context.fillStyle = this.ink;
       context.fillText(shown, x, above);
     }
     context.lineWidth = 1;
