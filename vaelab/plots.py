@@ -6,13 +6,15 @@ import matplotlib.patheffects as effects
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib import color_sequences
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from torch import Tensor
 
 # Ten colours, chosen so that readers with a colour-vision deficiency can tell them apart.
 # Source: Petroff, Accessible Color Sequences for Data Visualization, 2021.
-COLORS = plt.style.library["petroff10"]["axes.prop_cycle"].by_key()["color"]
+COLORS = [to_hex(color) for color in color_sequences["petroff10"]]
 
 
 def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = None, *, title: str = "") -> Axes:
