@@ -76,7 +76,7 @@ def load_mnist(root: str | Path | None = None, *, binarize: int | None = None) -
 
     root: a folder with four files of the same names and format (Fashion-MNIST, KMNIST), gzipped or not.
         Without it the MNIST that comes with the course is read, and held against its SHA-256.
-    binarize: a seed. Every pixel x becomes 1 with probability x and 0 otherwise, once and for all (see `binarize`).
+    binarize: a seed. Every pixel x becomes 1 with probability x and 0 otherwise, once and for all (see `binarized`).
 
     Raises `MissingFile`, `TruncatedFile`, `AlteredFile`, `WrongMagicNumber` or `CountMismatch`, all `DataError`s.
 
