@@ -19,9 +19,11 @@ README = (ROOT / "README.md").read_text()
 MAY_IMPORT = {
     "data": set(),
     "diagnostics": set(),
+    "diagrams": set(),
     "models": set(),
     "objectives": set(),
     "plots": set(),
+    "toy": set(),
     "training": set(),
     "widgets": {"plots", "widgets"},
 }

@@ -11,6 +11,7 @@ from vaelab.diagnostics import (
     prior_grid,
     summarize,
 )
+from vaelab.diagrams import data_flow, reparameterization
 from vaelab.models import VAE, Autoencoder, load_model, save_model
 from vaelab.objectives import (
     ReconstructionLoss,
@@ -41,6 +42,7 @@ __all__ = [
     "bernoulli_log_likelihood",
     "binarized",
     "coverage",
+    "data_flow",
     "elbo",
     "evaluate",
     "fit",
@@ -58,6 +60,7 @@ __all__ = [
     "neighbour_accuracy",
     "normal_log_density",
     "prior_grid",
+    "reparameterization",
     "reparameterize",
     "save_model",
     "show",

@@ -1,0 +1,288 @@
+r"""Reads a displayed equation of a notebook as LaTeX, and computes its sides.
+
+So the check of an equation checks what a reader sees, and not a copy of it. `Equation.holds(values)` evaluates each
+side of each "=", "<=" or ">=" with the values that a test gives, and compares.
+
+What a value is given for is a piece of LaTeX: a name ("\mu", "q_i", "\hat x_i"), or something that is known and not
+computed ("\mathrm{KL}(q \,\|\, p)", "p(x \mid z)"). Values are numbers, NumPy arrays, functions, or operators for
+"\mathbb{E}_q", "\int" and the like, which take the value of what follows. An array that is indexed by i stands for all
+i, and \sum_i adds up its last axis.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+RELATIONS = {"=": "=", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=", r"\approx": "~"}
+SPACING = {r"\,", r"\;", r"\!", r"\:", r"\ ", r"\left", r"\right", r"\big", r"\Big", r"\displaystyle", "~"}
+FUNCTIONS = {
+    r"\log": np.log,
+    r"\exp": np.exp,
+    r"\sin": np.sin,
+    r"\cos": np.cos,
+    r"\max": np.maximum,
+    r"\min": np.minimum,
+}
+OPERATORS = {r"\sum": lambda a: np.sum(a, -1), r"\prod": lambda a: np.prod(a, -1)}
+OPENING, CLOSING = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\lVert": r"\rVert", r"\lfloor": r"\rfloor"}, ")]}"
+
+
+def equations() -> dict[str, "Equation"]:
+    """Every display equation with a tag, of all notebooks: {"5.3": Equation}."""
+    found = {}
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        for cell in json.loads(path.read_text())["cells"]:
+            text = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
+            for display in re.findall(r"\$\$(.*?)\$\$", text, re.DOTALL):
+                for number in re.findall(r"\\tag\{([\d.]+)\}", display):
+                    assert number not in found, f"two equations are numbered {number}"
+                    assert number.split(".")[0] == str(int(path.name[:2])), f"{number} in {path.name}"
+                    found[number] = Equation(number, re.sub(r"\\tag\{.*?\}", "", display))
+    return found
+
+
+@dataclass
+class Statement:
+    """A chain of sides with a relation between each two: A = B <= C."""
+
+    sides: list[list[str]]
+    relations: list[str]
+
+
+@dataclass
+class Equation:
+    """A display equation: what stands between $$ and $$, less the tag."""
+
+    number: str
+    latex: str
+
+    @property
+    def statements(self) -> list[Statement]:
+        """What it states: displays may have several statements side by side, and a chain may take several rows."""
+        text = re.sub(
+            r"&&.*?(?=\\\\(?![a-zA-Z])|\\end|$)", "", without_labels(self.latex), flags=re.MULTILINE
+        )  # what was used
+        text = re.sub(r"\\(begin|end)\{\w+\}", "", text).replace(r"\\", " ").replace("&", " ")
+        text = re.sub(r"\\(q?quad|Longrightarrow|Rightarrow|text\{[^}]*\})", " @ ", text)
+        found = []
+        for tokens in _split(tokenize(text), {"@"}):
+            sides = _split(tokens, set(RELATIONS))
+            relations = [RELATIONS[t] for t, level in _levels(tokens) if level == 0 and t in RELATIONS]
+            while sides and sides[-1] and sides[-1][-1] in (".", ","):
+                sides[-1].pop()
+            if relations:
+                found.append(Statement(sides, relations))
+        return found
+
+    def sides(self, values: dict, statement: int = 0) -> list:
+        """What each side of a statement comes to with these values."""
+        return [Evaluation(side, values).result() for side in self.statements[statement].sides]
+
+    def holds(self, values: dict, statement: int = 0, *, rtol: float = 1e-6, atol: float = 1e-9) -> None:
+        """Fails unless each relation of the statement holds: "=" and "~" to the tolerances, "<=" up to rounding."""
+        sides, relations = self.sides(values, statement), self.statements[statement].relations
+        assert len(sides) > 1
+        for i, relation in enumerate(relations):
+            left, right = (np.asarray(side, float) for side in sides[i : i + 2])
+            tolerance = atol + rtol * np.abs(right)
+            fine = {
+                "=": np.abs(left - right) <= tolerance,
+                "~": np.abs(left - right) <= tolerance,
+                "<=": left <= right + tolerance,
+                ">=": left >= right - tolerance,
+            }[relation]
+            left_text, right_text = (" ".join(side) for side in self.statements[statement].sides[i : i + 2])
+            assert np.all(fine), f"({self.number}) {left_text}  {relation}  {right_text}: {left} and {right}"
+
+
+def tokenize(latex: str) -> list[str]:
+    r"""LaTeX's tokens, less what only sets space.
+
+    >>> tokenize(r"\tfrac12 \left( \mu_j^2 - 1 \right)")
+    ['\\tfrac', '12', '(', '\\mu', '_', 'j', '^', '2', '-', '1', ')']
+    """
+    tokens = re.findall(r"\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|[a-zA-Z]|\S", without_labels(latex))
+    return [t for t in tokens if t not in SPACING]
+
+
+def without_labels(latex: str) -> str:
+    r"""\underbrace{A}_{B} is A.
+
+    >>> without_labels(r"\underbrace{a_{1}}_{\text{one}} + b_{2}")
+    '{a_{1}} + b_{2}'
+    """
+    while (start := latex.find(r"\underbrace")) >= 0:
+        body = start + len(r"\underbrace")
+        end = _closing(latex, body) + 1
+        label_end = _closing(latex, end + 1) + 1 if latex[end : end + 2] == "_{" else end
+        latex = latex[:start] + latex[body:end] + latex[label_end:]
+    return latex
+
+
+def _closing(latex: str, at: int) -> int:
+    """Where the brace that opens at `at` closes."""
+    level = 0
+    for i in range(at, len(latex)):
+        level += (latex[i] == "{") - (latex[i] == "}")
+        if level == 0:
+            return i
+    raise AssertionError(f"a brace is not closed in {latex!r}")
+
+
+def _levels(tokens: list[str]):
+    level = 0
+    for token in tokens:
+        if token in CLOSING or token == r"\}":
+            level -= 1
+        yield token, level
+        if token in "([{" or token == r"\{":
+            level += 1
+
+
+def _split(tokens: list[str], at: set[str]) -> list[list[str]]:
+    parts = [[]]
+    for token, level in _levels(tokens):
+        if level == 0 and token in at:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [part for part in parts if part] if "@" in at else parts
+
+
+class Evaluation:
+    """Computes one side, by recursive descent: sums of products of powers."""
+
+    def __init__(self, tokens: list[str], values: dict):
+        self.tokens, self.at = list(tokens), 0
+        self.known = sorted(((tokenize(k), v) for k, v in values.items()), key=lambda kv: -len(kv[0]))
+
+    def result(self):
+        value = self.sum()
+        assert self.at == len(self.tokens), f"can't read {' '.join(self.tokens[self.at :])!r}"
+        return value
+
+    def peek(self) -> str:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self, expected: str = "") -> str:
+        token = self.peek()
+        assert token and expected in ("", token), f"expected {expected!r} in {' '.join(self.tokens)!r}, got {token!r}"
+        self.at += 1
+        return token
+
+    def sum(self):
+        sign = -1 if self.peek() == "-" else 1
+        if self.peek() in ("+", "-"):
+            self.take()
+        value = sign * self.product()
+        while self.peek() in ("+", "-"):
+            value = value + self.product() if self.take() == "+" else value - self.product()
+        return value
+
+    def product(self):
+        value = self.power()
+        while (token := self.peek()) and token not in ("+", "-", ",", "|", r"\mid", r"\rVert", *CLOSING, r"\}"):
+            if token == "/":
+                self.take()
+                value = value / self.power()
+            else:
+                if token in (r"\cdot", r"\times"):
+                    self.take()
+                value = value * self.power()
+        return value
+
+    def power(self):
+        value = self.atom()
+        if callable(value):
+            value = self.applied(value)
+        if self.peek() == "^":
+            self.take()
+            value = value ** self.argument()
+        return value
+
+    def applied(self, function):
+        """A function of what stands in brackets or is the next factor."""
+        exponent = 1
+        if self.peek() == "^":
+            self.take()
+            exponent = self.argument()
+        if self.peek() in ("(", "["):
+            closing = OPENING[self.take()]
+            arguments = [self.sum()]
+            while self.peek() == ",":
+                self.take()
+                arguments.append(self.sum())
+            self.take(closing)
+            return function(*arguments) ** exponent
+        return function(self.power()) ** exponent
+
+    def argument(self):
+        """What \\frac, ^ or \\sqrt applies to: a group, or one token."""
+        if self.peek() == "{":
+            return self.group()
+        token = self.peek()
+        if token.isdigit() and len(token) > 1:  # \frac12 is a half
+            self.tokens[self.at] = token[1:]
+            return int(token[0])
+        return self.atom()
+
+    def group(self):
+        closing = OPENING[self.take()]
+        value = self.sum()
+        self.take(closing)
+        return value
+
+    def atom(self):
+        for fragment, value in self.known:
+            if self.tokens[self.at : self.at + len(fragment)] == fragment and not self.goes_on(fragment):
+                self.at += len(fragment)
+                return self.operated(value) if fragment[0] in (r"\mathbb", r"\int") else value
+        token = self.peek()
+        if token == r"\lVert":
+            return np.sqrt(np.sum(np.square(self.group()), -1))
+        if token in OPENING:
+            return self.group()
+        self.take()
+        if re.fullmatch(r"\d+(\.\d+)?", token):
+            return float(token)
+        if token in (r"\frac", r"\tfrac", r"\dfrac"):
+            return self.argument() / self.argument()
+        if token == r"\sqrt":
+            return np.sqrt(self.argument())
+        if token == r"\pi":
+            return np.pi
+        if token in FUNCTIONS:
+            return FUNCTIONS[token]
+        if token in OPERATORS:
+            self.limits()
+            return OPERATORS[token](self.product())
+        raise AssertionError(f"no value for {token!r} at {' '.join(self.tokens[self.at - 1 : self.at + 9])!r}")
+
+    def goes_on(self, fragment: list[str]) -> bool:
+        """Whether the name is longer than the fragment, as q_i is than q."""
+        end = self.at + len(fragment)
+        return self.tokens[end : end + 1] in (["_"], ["'"]) and fragment[0] not in (r"\int",)
+
+    def operated(self, operator):
+        """An operator such as an expectation takes the bracket that follows, or the rest of the product."""
+        if not callable(operator):
+            return operator
+        self.limits()
+        return operator(self.group() if self.peek() == "[" else self.product())
+
+    def limits(self):
+        while self.peek() in ("_", "^"):
+            self.take()
+            if self.peek() != "{":
+                self.take()
+                continue
+            level = 0
+            while True:
+                token = self.take()
+                level += (token == "{") - (token == "}")
+                if level == 0:
+                    break
