@@ -6,29 +6,38 @@ side of each "=", "<=" or ">=" with the values that a test gives, and compares.
 What a value is given for is a piece of LaTeX: a name ("\mu", "q_i", "\hat x_i"), or something that is known and not
 computed ("\mathrm{KL}(q \,\|\, p)", "p(x \mid z)"). Values are numbers, NumPy arrays, functions, or operators for
 "\mathbb{E}_q", "\int" and the like, which take the value of what follows. An array that is indexed by i stands for all
-i, and \sum_i adds up its last axis.
+i, and \sum_i adds up its last axis, which must be as long as the limits say. What can be read in two ways, such as
+"\log a b", is refused.
 """
 
 import json
 import re
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 RELATIONS = {"=": "=", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=", r"\approx": "~"}
+REASON = re.compile(r"&&(.*?)(?=\\\\(?![a-zA-Z])|\\end|$)", re.MULTILINE)
 SPACING = {r"\,", r"\;", r"\!", r"\:", r"\ ", r"\left", r"\right", r"\big", r"\Big", r"\displaystyle", "~"}
 FUNCTIONS = {
     r"\log": np.log,
     r"\exp": np.exp,
     r"\sin": np.sin,
     r"\cos": np.cos,
-    r"\max": np.maximum,
-    r"\min": np.minimum,
+    r"\max": lambda *values: reduce(np.maximum, values),
+    r"\min": lambda *values: reduce(np.minimum, values),
 }
 OPERATORS = {r"\sum": lambda a: np.sum(a, -1), r"\prod": lambda a: np.prod(a, -1)}
-OPENING, CLOSING = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\lVert": r"\rVert", r"\lfloor": r"\rfloor"}, ")]}"
+OPENING, CLOSING = {"(": ")", "[": "]", "{": "}", r"\{": r"\}"}, ")]}"
+BARS = {
+    r"\lVert": (r"\rVert", lambda a: np.sqrt(np.sum(np.square(a), -1))),
+    r"\lvert": (r"\rvert", np.abs),
+    r"\lfloor": (r"\rfloor", np.floor),
+}
+ENDS = {"", "+", "-", ",", "|", r"\mid", *CLOSING, r"\}", *(closing for closing, _ in BARS.values())}  # of a product
 
 
 def equations() -> dict[str, "Equation"]:
@@ -61,11 +70,14 @@ class Equation:
     latex: str
 
     @property
+    def reasons(self) -> list["Equation"]:
+        """What was used, row by row: what stands behind "&&"."""
+        return [Equation(self.number, reason) for reason in re.findall(REASON, without_labels(self.latex))]
+
+    @property
     def statements(self) -> list[Statement]:
         """What it states: displays may have several statements side by side, and a chain may take several rows."""
-        text = re.sub(
-            r"&&.*?(?=\\\\(?![a-zA-Z])|\\end|$)", "", without_labels(self.latex), flags=re.MULTILINE
-        )  # what was used
+        text = re.sub(REASON, "", without_labels(self.latex))
         text = re.sub(r"\\(begin|end)\{\w+\}", "", text).replace(r"\\", " ").replace("&", " ")
         text = re.sub(r"\\(q?quad|Longrightarrow|Rightarrow|text\{[^}]*\})", " @ ", text)
         found = []
@@ -96,7 +108,9 @@ class Equation:
                 ">=": left >= right - tolerance,
             }[relation]
             left_text, right_text = (" ".join(side) for side in self.statements[statement].sides[i : i + 2])
-            assert np.all(fine), f"({self.number}) {left_text}  {relation}  {right_text}: {left} and {right}"
+            assert np.size(fine) and np.all(fine), (
+                f"({self.number}) {left_text}  {relation}  {right_text}: {left} and {right}"
+            )
 
 
 def tokenize(latex: str) -> list[str]:
@@ -105,6 +119,8 @@ def tokenize(latex: str) -> list[str]:
     >>> tokenize(r"\tfrac12 \left( \mu_j^2 - 1 \right)")
     ['\\tfrac', '12', '(', '\\mu', '_', 'j', '^', '2', '-', '1', ')']
     """
+    for bar, name in ((r"\\\|", "Vert"), (r"\|", "vert")):
+        latex = re.sub(rf"\\(l)eft\s*{bar}|\\(r)ight\s*{bar}", lambda m, name=name: rf"\{m[1] or m[2]}{name} ", latex)
     tokens = re.findall(r"\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|[a-zA-Z]|\S", without_labels(latex))
     return [t for t in tokens if t not in SPACING]
 
@@ -157,7 +173,7 @@ class Evaluation:
     """Computes one side, by recursive descent: sums of products of powers."""
 
     def __init__(self, tokens: list[str], values: dict):
-        self.tokens, self.at = list(tokens), 0
+        self.tokens, self.at, self.values = list(tokens), 0, values
         self.known = sorted(((tokenize(k), v) for k, v in values.items()), key=lambda kv: -len(kv[0]))
 
     def result(self):
@@ -185,7 +201,7 @@ class Evaluation:
 
     def product(self):
         value = self.power()
-        while (token := self.peek()) and token not in ("+", "-", ",", "|", r"\mid", r"\rVert", *CLOSING, r"\}"):
+        while (token := self.peek()) not in ENDS:
             if token == "/":
                 self.take()
                 value = value / self.power()
@@ -198,14 +214,14 @@ class Evaluation:
     def power(self):
         value = self.atom()
         if callable(value):
-            value = self.applied(value)
+            value = self.applied(value, known=value not in FUNCTIONS.values())
         if self.peek() == "^":
             self.take()
             value = value ** self.argument()
         return value
 
-    def applied(self, function):
-        """A function of what stands in brackets or is the next factor."""
+    def applied(self, function, known: bool):
+        r"""A function of what stands in brackets or is the next factor. \log a b and \log(a)^2 have two readings."""
         exponent = 1
         if self.peek() == "^":
             self.take()
@@ -217,8 +233,13 @@ class Evaluation:
                 self.take()
                 arguments.append(self.sum())
             self.take(closing)
-            return function(*arguments) ** exponent
-        return function(self.power()) ** exponent
+            value = function(*arguments) ** exponent
+            clear = self.peek() != "^"
+        else:
+            value = function(self.power()) ** exponent
+            clear = self.peek() in {*ENDS, *FUNCTIONS, "/", r"\cdot", r"\times", "d"}  # d as in dz
+        assert known or clear, f"what does the function apply to, in {' '.join(self.tokens)!r}?"
+        return value
 
     def argument(self):
         """What \\frac, ^ or \\sqrt applies to: a group, or one token."""
@@ -232,9 +253,12 @@ class Evaluation:
 
     def group(self):
         closing = OPENING[self.take()]
-        value = self.sum()
+        values = [self.sum()]
+        while self.peek() == ",":  # a vector
+            self.take()
+            values.append(self.sum())
         self.take(closing)
-        return value
+        return values[0] if len(values) == 1 else np.stack(np.broadcast_arrays(*values), -1)
 
     def atom(self):
         for fragment, value in self.known:
@@ -242,47 +266,57 @@ class Evaluation:
                 self.at += len(fragment)
                 return self.operated(value) if fragment[0] in (r"\mathbb", r"\int") else value
         token = self.peek()
-        if token == r"\lVert":
-            return np.sqrt(np.sum(np.square(self.group()), -1))
         if token in OPENING:
             return self.group()
         self.take()
+        if token in BARS:
+            closing, function = BARS[token]
+            value = self.sum()
+            self.take(closing)
+            return function(value)
         if re.fullmatch(r"\d+(\.\d+)?", token):
             return float(token)
         if token in (r"\frac", r"\tfrac", r"\dfrac"):
             return self.argument() / self.argument()
         if token == r"\sqrt":
+            assert self.peek() != "[", "of roots, only the square root can be read"
             return np.sqrt(self.argument())
         if token == r"\pi":
             return np.pi
         if token in FUNCTIONS:
             return FUNCTIONS[token]
         if token in OPERATORS:
-            self.limits()
-            return OPERATORS[token](self.product())
+            index, terms = self.limits()
+            start, value = self.at, self.product()
+            indices = re.findall(r"_ (\{.*?\}|\S+)", " ".join(self.tokens[start : self.at]))
+            assert any(index in subscript.split() for subscript in indices), f"nothing has the index {index} of the sum"
+            assert np.ndim(value) and terms in (None, np.shape(value)[-1]), f"{terms} terms, not {np.shape(value)}"
+            return OPERATORS[token](value)
         raise AssertionError(f"no value for {token!r} at {' '.join(self.tokens[self.at - 1 : self.at + 9])!r}")
 
     def goes_on(self, fragment: list[str]) -> bool:
         """Whether the name is longer than the fragment, as q_i is than q."""
         end = self.at + len(fragment)
-        return self.tokens[end : end + 1] in (["_"], ["'"]) and fragment[0] not in (r"\int",)
+        return self.tokens[end : end + 1] in (["_"], ["'"])
 
     def operated(self, operator):
         """An operator such as an expectation takes the bracket that follows, or the rest of the product."""
         if not callable(operator):
             return operator
-        self.limits()
         return operator(self.group() if self.peek() == "[" else self.product())
 
-    def limits(self):
+    def limits(self) -> tuple[str, int | None]:
+        r"""The index of a \sum or \prod, and how many terms it has, where its limits say that."""
+        scripts = {"_": [], "^": []}
         while self.peek() in ("_", "^"):
-            self.take()
-            if self.peek() != "{":
-                self.take()
-                continue
+            script, start = self.take(), self.at
             level = 0
-            while True:
-                token = self.take()
-                level += (token == "{") - (token == "}")
-                if level == 0:
-                    break
+            while level or self.at == start:
+                level += {"{": 1, "}": -1}.get(self.take(), 0)
+            scripts[script] = self.tokens[start : self.at]
+        below, above = (script[1:-1] if script[:1] == ["{"] else script for script in scripts.values())
+        assert below and (below[1:2] == ["="]) == bool(above), f"what is summed, in {' '.join(self.tokens)!r}?"
+        if not above:
+            return below[0], None
+        first, last = (Evaluation(tokens, self.values).result() for tokens in (below[2:], above))
+        return below[0], last - first + 1

@@ -33,7 +33,7 @@ class Toy:
 
     def __post_init__(self):
         if not 0.1 <= self.sigma < math.inf:
-            raise ValueError(f"sigma must be at least 0.1, or the posterior is too narrow for the grid; got {self.sigma}")
+            raise ValueError(f"sigma must be at least 0.1, or posteriors are too narrow for the grid; got {self.sigma}")
 
     def decode(self, z: Tensor) -> Tensor:
         """f(z), the mean of x given z: (...) -> (..., 3)."""
