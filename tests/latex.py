@@ -264,7 +264,7 @@ class Evaluation:
         for fragment, value in self.known:
             if self.tokens[self.at : self.at + len(fragment)] == fragment and not self.goes_on(fragment):
                 self.at += len(fragment)
-                return self.operated(value) if fragment[0] in (r"\mathbb", r"\int") else value
+                return self.operated(value, fragment[0]) if fragment[0] in (r"\mathbb", r"\int") else value
         token = self.peek()
         if token in OPENING:
             return self.group()
@@ -299,11 +299,13 @@ class Evaluation:
         end = self.at + len(fragment)
         return self.tokens[end : end + 1] in (["_"], ["'"])
 
-    def operated(self, operator):
+    def operated(self, operator, name: str):
         """An operator such as an expectation takes the bracket that follows, or the rest of the product."""
         if not callable(operator):
             return operator
-        return operator(self.group() if self.peek() == "[" else self.product())
+        start, value = self.at, self.group() if self.peek() == "[" else self.product()
+        assert name != r"\int" or "d" in self.tokens[start : self.at], f"no dz in {' '.join(self.tokens)!r}"
+        return operator(value)
 
     def limits(self) -> tuple[str, int | None]:
         r"""The index of a \sum or \prod, and how many terms it has, where its limits say that."""

@@ -8,6 +8,7 @@ import pytest
 from execute_notebooks import NOTEBOOKS, WIDGET_VIEW, normalise
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+SLIDES = (NOTEBOOKS.parent / "docs" / "slides.md").read_text()
 
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
@@ -24,7 +25,7 @@ def outputs(notebook):
 
 
 def test_there_are_notebooks():
-    assert [path.stem[:2] for path in PATHS] == ["00", "05", "06", "07", "09", "10"]
+    assert [path.stem[:2] for path in PATHS] == [f"{number:02}" for number in range(12)]
 
 
 def test_it_was_run_from_top_to_bottom(notebook):
@@ -81,3 +82,29 @@ def test_it_opens_and_closes_as_every_notebook_does(notebook):
     for part in ("## Summary", "## Questions", "<details>", "## References"):
         assert part in last
     assert last.count("<details>") == last.count("</details>") == len(re.findall(r"\*\*\d+\. ", last))
+
+
+def test_it_says_what_it_needs_from_before(notebook):
+    first = notebook.cells[0].source
+    assert "**What you need from before.**" in first or "no knowledge of VAEs" in first
+
+
+def test_its_links_lead_somewhere(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\((?!http)([^)#]+)\)", cell.source):
+                assert (NOTEBOOKS / target).exists(), target
+
+
+def test_every_slip_of_the_slides_is_put_right_where_it_comes_up():
+    """The page has nine rows, and each points to a notebook that speaks of the slides, and to equations that exist."""
+    rows = re.findall(r"^\| (\d) \|.*", SLIDES, re.MULTILINE)
+    assert rows == [str(i) for i in range(1, 10)]
+    for row in re.findall(r"^\| \d \|.*", SLIDES, re.MULTILINE):
+        names = re.findall(r"\.\./notebooks/(\w+)\.ipynb", row)
+        assert names
+        for name in names:
+            source = (NOTEBOOKS / f"{name}.ipynb").read_text()
+            assert "**On the slides.**" in source or "The lecture *Autoencoders II* says" in source
+        for number in re.findall(r"\((\d+\.\d+)\)", row.split("|")[-2]):
+            assert any(rf"\\tag{{{number}}}" in (NOTEBOOKS / f"{name}.ipynb").read_text() for name in names), number
