@@ -30,14 +30,23 @@ FUNCTIONS = {
     r"\max": lambda *values: reduce(np.maximum, values),
     r"\min": lambda *values: reduce(np.minimum, values),
 }
-OPERATORS = {r"\sum": lambda a: np.sum(a, -1), r"\prod": lambda a: np.prod(a, -1)}
+OPERATORS = {  # with an index; \max and \min are functions without one
+    r"\sum": lambda a: np.sum(a, -1),
+    r"\prod": lambda a: np.prod(a, -1),
+    r"\max": lambda a: np.max(a, -1),
+    r"\min": lambda a: np.min(a, -1),
+}
+TAKE_THE_PRODUCT = {r"\mathbb", r"\int", r"\min", r"\max", r"\operatorname"}  # how operators' names begin
 OPENING, CLOSING = {"(": ")", "[": "]", "{": "}", r"\{": r"\}"}, ")]}"
 BARS = {
     r"\lVert": (r"\rVert", lambda a: np.sqrt(np.sum(np.square(a), -1))),
+    r"\|": (r"\|", lambda a: np.sqrt(np.sum(np.square(a), -1))),  # opens where a factor is missing, else closes
     r"\lvert": (r"\rvert", np.abs),
     r"\lfloor": (r"\rfloor", np.floor),
 }
-ENDS = {"", "+", "-", ",", "|", r"\mid", *CLOSING, r"\}", *(closing for closing, _ in BARS.values())}  # of a product
+COMPARISONS = {"<": np.less, ">": np.greater, r"\le": np.less_equal, r"\ge": np.greater_equal}
+ENDS = {"", "+", "-", ",", ";", "|", r"\mid", ":", *COMPARISONS}  # of a product
+ENDS |= {*CLOSING, r"\}", *(closing for closing, _ in BARS.values())}
 
 
 def equations() -> dict[str, "Equation"]:
@@ -79,9 +88,10 @@ class Equation:
         """What it states: displays may have several statements side by side, and a chain may take several rows."""
         text = re.sub(REASON, "", without_labels(self.latex))
         text = re.sub(r"\\(begin|end)\{\w+\}", "", text).replace(r"\\", " ").replace("&", " ")
-        text = re.sub(r"\\(q?quad|Longrightarrow|Rightarrow|text\{[^}]*\})", " @ ", text)
+        text = re.sub(r"\\(q?quad|Longrightarrow|Rightarrow)", " @ ", text)
         found = []
-        for tokens in _split(tokenize(text), {"@"}):
+        words = ["@" if level == 0 and t.startswith(r"\text{") else t for t, level in _levels(tokenize(text))]
+        for tokens in _split(words, {"@"}):
             sides = _split(tokens, set(RELATIONS))
             relations = [RELATIONS[t] for t, level in _levels(tokens) if level == 0 and t in RELATIONS]
             while sides and sides[-1] and sides[-1][-1] in (".", ","):
@@ -121,7 +131,7 @@ def tokenize(latex: str) -> list[str]:
     """
     for bar, name in ((r"\\\|", "Vert"), (r"\|", "vert")):
         latex = re.sub(rf"\\(l)eft\s*{bar}|\\(r)ight\s*{bar}", lambda m, name=name: rf"\{m[1] or m[2]}{name} ", latex)
-    tokens = re.findall(r"\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|[a-zA-Z]|\S", without_labels(latex))
+    tokens = re.findall(r"\\text\{[^}]*\}|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|[a-zA-Z]|\S", without_labels(latex))
     return [t for t in tokens if t not in SPACING]
 
 
@@ -176,8 +186,8 @@ class Evaluation:
         self.tokens, self.at, self.values = list(tokens), 0, values
         self.known = sorted(((tokenize(k), v) for k, v in values.items()), key=lambda kv: -len(kv[0]))
 
-    def result(self):
-        value = self.sum()
+    def result(self, part: str = "sum"):
+        value = getattr(self, part)()
         assert self.at == len(self.tokens), f"can't read {' '.join(self.tokens[self.at :])!r}"
         return value
 
@@ -189,6 +199,11 @@ class Evaluation:
         assert token and expected in ("", token), f"expected {expected!r} in {' '.join(self.tokens)!r}, got {token!r}"
         self.at += 1
         return token
+
+    def comparison(self):
+        """Whether one sum is less than another, and the like."""
+        value = self.sum()
+        return COMPARISONS[self.take()](value, self.sum())
 
     def sum(self):
         sign = -1 if self.peek() == "-" else 1
@@ -229,7 +244,7 @@ class Evaluation:
         if self.peek() in ("(", "["):
             closing = OPENING[self.take()]
             arguments = [self.sum()]
-            while self.peek() == ",":
+            while self.peek() in (",", ";"):
                 self.take()
                 arguments.append(self.sum())
             self.take(closing)
@@ -257,6 +272,10 @@ class Evaluation:
         while self.peek() == ",":  # a vector
             self.take()
             values.append(self.sum())
+        if self.peek() == ":":  # { a : b > 0 } are the a for which b > 0
+            self.take()
+            chosen = self.comparison()
+            values = [np.asarray(value)[chosen] for value in values]
         self.take(closing)
         return values[0] if len(values) == 1 else np.stack(np.broadcast_arrays(*values), -1)
 
@@ -264,7 +283,7 @@ class Evaluation:
         for fragment, value in self.known:
             if self.tokens[self.at : self.at + len(fragment)] == fragment and not self.goes_on(fragment):
                 self.at += len(fragment)
-                return self.operated(value, fragment[0]) if fragment[0] in (r"\mathbb", r"\int") else value
+                return self.operated(value, fragment[0]) if fragment[0] in TAKE_THE_PRODUCT else value
         token = self.peek()
         if token in OPENING:
             return self.group()
@@ -283,15 +302,14 @@ class Evaluation:
             return np.sqrt(self.argument())
         if token == r"\pi":
             return np.pi
-        if token in FUNCTIONS:
+        if token in FUNCTIONS and not (token in OPERATORS and self.peek() == "_"):
             return FUNCTIONS[token]
         if token in OPERATORS:
-            index, terms = self.limits()
+            index, terms, chosen = self.limits()
             start, value = self.at, self.product()
-            indices = re.findall(r"_ (\{.*?\}|\S+)", " ".join(self.tokens[start : self.at]))
-            assert any(index in subscript.split() for subscript in indices), f"nothing has the index {index} of the sum"
+            assert index in self.tokens[start : self.at], f"nothing has the index {index} of the {token}"
             assert np.ndim(value) and terms in (None, np.shape(value)[-1]), f"{terms} terms, not {np.shape(value)}"
-            return OPERATORS[token](value)
+            return OPERATORS[token](np.asarray(value)[..., chosen])
         raise AssertionError(f"no value for {token!r} at {' '.join(self.tokens[self.at - 1 : self.at + 9])!r}")
 
     def goes_on(self, fragment: list[str]) -> bool:
@@ -307,8 +325,8 @@ class Evaluation:
         assert name != r"\int" or "d" in self.tokens[start : self.at], f"no dz in {' '.join(self.tokens)!r}"
         return operator(value)
 
-    def limits(self) -> tuple[str, int | None]:
-        r"""The index of a \sum or \prod, and how many terms it has, where its limits say that."""
+    def limits(self) -> tuple[str, int | None, np.ndarray | slice]:
+        r"""The index of a \sum or \prod, how many terms it has, and which of them, where its limits say that."""
         scripts = {"_": [], "^": []}
         while self.peek() in ("_", "^"):
             script, start = self.take(), self.at
@@ -317,8 +335,13 @@ class Evaluation:
                 level += {"{": 1, "}": -1}.get(self.take(), 0)
             scripts[script] = self.tokens[start : self.at]
         below, above = (script[1:-1] if script[:1] == ["{"] else script for script in scripts.values())
+        if below[-3:-1] == [r"\dots", ","]:  # i = 1, \dots, N
+            below, above = below[: below.index(",")], below[-1:]
         assert below and (below[1:2] == ["="]) == bool(above), f"what is summed, in {' '.join(self.tokens)!r}?"
+        if below[1:2] and below[1] in (":", *COMPARISONS):  # j : \lambda_j > 1, or j > k
+            condition = below[2:] if below[1] == ":" else below
+            return below[0], None, Evaluation(condition, self.values).result("comparison")
         if not above:
-            return below[0], None
+            return below[0], None, slice(None)
         first, last = (Evaluation(tokens, self.values).result() for tokens in (below[2:], above))
-        return below[0], last - first + 1
+        return below[0], last - first + 1, slice(None)

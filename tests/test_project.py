@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "plots": set(),
     "toy": set(),
     "training": set(),
+    "verdict": set(),
     "widgets": {"plots", "widgets"},
 }
 

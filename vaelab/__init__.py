@@ -27,6 +27,7 @@ from vaelab.objectives import (
 )
 from vaelab.plots import image_grid, latent_scatter, show
 from vaelab.training import History, TrainingDiverged, evaluate, fit
+from vaelab.verdict import verdict
 from vaelab.widgets import LatentExplorer, LossComparison
 
 __all__ = [
@@ -65,4 +66,5 @@ __all__ = [
     "save_model",
     "show",
     "summarize",
+    "verdict",
 ]
