@@ -111,14 +111,15 @@ class Equation:
         for i, relation in enumerate(relations):
             left, right = (np.asarray(side, float) for side in sides[i : i + 2])
             tolerance = atol + rtol * np.abs(right)
+            close = np.isfinite(right) & (np.abs(left - right) <= tolerance)
             fine = {
-                "=": np.abs(left - right) <= tolerance,
-                "~": np.abs(left - right) <= tolerance,
+                "=": close,
+                "~": close,
                 "<=": left <= right + tolerance,
                 ">=": left >= right - tolerance,
             }[relation]
             left_text, right_text = (" ".join(side) for side in self.statements[statement].sides[i : i + 2])
-            assert np.size(fine) and np.all(fine), (
+            assert np.size(fine) and np.all(fine & np.isfinite(right)), (
                 f"({self.number}) {left_text}  {relation}  {right_text}: {left} and {right}"
             )
 
@@ -307,7 +308,8 @@ class Evaluation:
         if token in OPERATORS:
             index, terms, chosen = self.limits()
             start, value = self.at, self.product()
-            assert index in self.tokens[start : self.at], f"nothing has the index {index} of the {token}"
+            indices = re.findall(r"(?:_|\^(?! \{)) (\{.*?\}|\S+)", " ".join(self.tokens[start : self.at]))
+            assert any(index in script.split() for script in indices), f"nothing has the index {index} of the {token}"
             assert np.ndim(value) and terms in (None, np.shape(value)[-1]), f"{terms} terms, not {np.shape(value)}"
             return OPERATORS[token](np.asarray(value)[..., chosen])
         raise AssertionError(f"no value for {token!r} at {' '.join(self.tokens[self.at - 1 : self.at + 9])!r}")
@@ -335,13 +337,14 @@ class Evaluation:
                 level += {"{": 1, "}": -1}.get(self.take(), 0)
             scripts[script] = self.tokens[start : self.at]
         below, above = (script[1:-1] if script[:1] == ["{"] else script for script in scripts.values())
-        if below[-3:-1] == [r"\dots", ","]:  # i = 1, \dots, N
-            below, above = below[: below.index(",")], below[-1:]
+        if [r"\dots"] in (parts := _split(below, {","})):  # i = 1, \dots, N
+            below, _, above = parts
         assert below and (below[1:2] == ["="]) == bool(above), f"what is summed, in {' '.join(self.tokens)!r}?"
         if below[1:2] and below[1] in (":", *COMPARISONS):  # j : \lambda_j > 1, or j > k
             condition = below[2:] if below[1] == ":" else below
             return below[0], None, Evaluation(condition, self.values).result("comparison")
         if not above:
+            assert len(below) == 1, f"what is summed, in {' '.join(self.tokens)!r}?"
             return below[0], None, slice(None)
         first, last = (Evaluation(tokens, self.values).result() for tokens in (below[2:], above))
         return below[0], last - first + 1, slice(None)
