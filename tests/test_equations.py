@@ -1,7 +1,7 @@
 """Every numbered equation of the notebooks, checked by a number, a symbol or a simulation of the same number.
 
 The equation is read from the notebook (see latex.py), so that a wrong sign there makes its check fail. What it is held
-against comes from elsewhere: an integral, a finite difference, a simulation, sympy, torch.distributions.
+against comes from elsewhere: an integral, a finite difference, a simulation, torch.distributions.
 """
 
 import math
