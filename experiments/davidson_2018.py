@@ -1,6 +1,6 @@
 """The Gaussian VAE of Davidson et al. (2018), Table 1, trained again: how good is a code of so many dimensions?
 
-    .venv/bin/python experiments/davidson_2018.py            # all dimensions: about an hour and a half on two cores
+    .venv/bin/python experiments/davidson_2018.py               # all dimensions: about an hour and a half on one core
     .venv/bin/python experiments/davidson_2018.py 2 --seeds 1   # two latent dimensions, another seed
 
 Dynamically binarised MNIST, 784-256-128-(2 x latent dim), mirrored. The results go to davidson_2018.json beside this
