@@ -44,3 +44,28 @@ def page(chromium):
     yield page
     page.close()
     assert not errors
+
+
+@pytest.fixture
+def explorer(vae, mnist):
+    return vl.LatentExplorer(vae, mnist.test.images[:500], mnist.test.labels[:500])
+
+
+@pytest.fixture(scope="session")
+def histories(mnist):
+    found = {}
+    for name, loss in (("KL only", vl.VAELoss(reconstruction=0)), ("both", vl.VAELoss())):
+        found[name] = vl.fit(
+            vl.VAE(hidden=(64,)),
+            loss,
+            mnist.train.images[:2000],
+            epochs=3,
+            validation=mnist.test.images[:500],
+            snapshot=vl.latent_snapshot(mnist.test.images[:300]),
+        )
+    return found
+
+
+@pytest.fixture
+def comparison(histories, mnist):
+    return vl.LossComparison(histories, mnist.test.labels[:300])

@@ -1,4 +1,7 @@
-"""A page with one live widget and no kernel: its ES module, its state, and the part of a widget model that it calls."""
+"""A page with one live widget and no kernel: its ES module, its state, and the part of a widget model that it calls.
+
+And what several tests ask of such a page.
+"""
 
 import base64
 
@@ -41,3 +44,35 @@ def show(page: Page, widget) -> None:
     }
     module = base64.b64encode(widget._esm.encode()).decode()
     page.evaluate(SHIM, [module, widget._css, state])
+
+
+def pixels(page) -> list[int]:
+    """The decoded image, as red, green, blue and opacity of one pixel after the other."""
+    return page.locator(".vaelab-image").evaluate(
+        "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+    )
+
+
+def pictures(page, selector: str) -> list[str]:
+    """What the canvases show, as the PNG that the browser makes of each: equal when the pictures are."""
+    return [canvas.evaluate("c => c.toDataURL()") for canvas in page.locator(selector).all()]
+
+
+def ink(page, selector: str) -> list[int]:
+    """How many pixels of each canvas something was drawn on."""
+    return [
+        canvas.evaluate(
+            "c => c.getContext('2d').getImageData(0, 0, c.width, c.height)"
+            ".data.filter((value, i) => i % 4 == 3 && value).length"
+        )
+        for canvas in page.locator(selector).all()
+    ]
+
+
+def drag(page, start: tuple[float, float], end: tuple[float, float], pad: str = ".vaelab-pad") -> None:
+    """Drags the mouse over the pad, from and to shares of its width and height."""
+    box = page.locator(pad).bounding_box()
+    page.mouse.move(box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"], steps=8)
+    page.mouse.up()

@@ -1,5 +1,7 @@
-"""What every widget of the course has: its source files joined, a stable repr, a static picture, labels as classes."""
+"""What every widget of the course has: one ES module, a picture with a caption, a page to save, a stable repr."""
 
+import re
+import textwrap
 from pathlib import Path
 
 import anywidget
@@ -10,33 +12,70 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from vaelab import plots
+from vaelab.widgets.page import page_of
 
 FOLDER = Path(__file__).parent
+IMPORT = re.compile(r'^import \{[^}]*\} from "(\./\S+?)";\n', re.MULTILINE)
 
 
-def read(*names: str) -> str:
-    """Source files of this folder as one text: an ES module can't import its neighbours in every front end."""
-    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
+def module(name: str) -> str:
+    """A widget's JavaScript as one ES module: each file that it imports, once, in front of those that need it.
+
+    Not every front end lets a module import the files beside it.
+    """
+    joined = {}
+
+    def add(path: Path) -> None:
+        if path not in joined:
+            text = path.read_text(encoding="utf-8")
+            for neighbour in IMPORT.findall(text):
+                add((path.parent / neighbour).resolve())
+            joined[path] = IMPORT.sub("", text)
+
+    add(FOLDER / name)
+    return "\n".join(joined.values())
 
 
 class Widget(anywidget.AnyWidget):
-    """An anywidget with points of several classes, shown as a picture wherever no live widget can be."""
+    """An anywidget whose page computes by itself, shown as a picture wherever no live widget can be."""
 
-    _css = read("widgets.css")
-    _classes = traitlets.Bytes().tag(sync=True)  # for each point the index of its name, float32
-    _names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    _colors = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _css = (FOLDER / "widgets.css").read_text(encoding="utf-8")
 
     def picture(self) -> Figure:
         """What a reader without the live widget sees."""
         raise NotImplementedError
 
+    def caption(self) -> str:
+        """What that picture shows, in one or two sentences."""
+        raise NotImplementedError
+
+    def save(self, path: str | Path) -> Path:
+        """Writes one HTML page in which the widget is alive: from disk, without Python and without a network.
+
+        What needs Python, as training does, stands still there. In the page numbers keep four digits and images eight
+        levels of grey, which makes it small enough to send. Raises OSError where the file can't be written.
+        """
+        path = Path(path)
+        path.write_text(page_of(self), encoding="utf-8")
+        return path
+
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        text = repr(self)
-        data = {**data, "text/plain": text, "image/png": plots.png(self.picture())}
+        text = f"{self!r} {self.caption()}"
+        figure = self.picture()
+        width = round(13 * figure.get_figwidth())  # letters that fit in a line
+        figure.supxlabel(textwrap.fill(self.caption(), width), fontsize="medium")
+        data = {**data, "text/plain": repr(self), "image/png": plots.png(figure)}
         return data, {**metadata, "image/png": {"alt": f"{text} Run the cell for the live widget."}}
+
+
+class PointsWidget(Widget):
+    """A widget with points of several classes."""
+
+    _classes = traitlets.Bytes().tag(sync=True)  # for each point the index of its name, uint8
+    _names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _colors = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
 
 def as_bytes(tensor: Tensor) -> bytes:
@@ -44,10 +83,15 @@ def as_bytes(tensor: Tensor) -> bytes:
     return tensor.detach().cpu().to(torch.float32).contiguous().numpy().astype("<f4").tobytes()
 
 
+def as_grey(images: Tensor) -> bytes:
+    """Pixels in [0, 1] as whole numbers from 0 to 255, a byte each: what `uint8` in network.js reads."""
+    return (255 * images.detach().cpu().clamp(0, 1)).round().to(torch.uint8).contiguous().numpy().tobytes()
+
+
 def classes_of(labels, count: int) -> dict:
     """The traits that colour `count` points by their labels: whole numbers or strings, one a point, or None."""
     if labels is None:
-        return {"_classes": as_bytes(torch.zeros(count)), "_names": [], "_colors": plots.COLORS[:1]}
+        return {"_classes": bytes(count), "_names": [], "_colors": plots.COLORS[:1]}
     labels = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
     if labels.shape != (count,):
         raise ValueError(
@@ -58,7 +102,7 @@ def classes_of(labels, count: int) -> dict:
     if len(names) > 50:
         raise ValueError(f"labels must name classes, 50 at most; got {len(names)} different ones")
     return {
-        "_classes": as_bytes(torch.from_numpy(classes)),
+        "_classes": classes.astype(np.uint8).tobytes(),
         "_names": [str(name) for name in names],
         "_colors": [plots.COLORS[i % len(plots.COLORS)] for i in range(len(names))],
     }

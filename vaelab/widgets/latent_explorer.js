@@ -1,9 +1,15 @@
 // LatentExplorer: a point to move over the codes of a data set, and the image that it decodes to.
 
+import { button, compose, element, format, legend, listen, oncePerFrame, paint, whenLookChanges } from "./shared/elements.js";
+import { decoder, float32, uint8 } from "./shared/network.js";
+import { Plane } from "./shared/plane.js";
+import { onDrag, onKeys } from "./shared/pointer.js";
+import { anySeed, normals } from "./shared/random.js";
+
 function render({ model, el }) {
   const decode = decoder(float32(model.get("_weights")), model.get("_widths"));
   const codes = float32(model.get("_codes"));
-  const classes = new Uint8Array(float32(model.get("_classes")));
+  const classes = uint8(model.get("_classes"));
   const names = model.get("_names");
   const side = model.get("_side");
   const extent = model.get("_extent");
@@ -27,9 +33,8 @@ function render({ model, el }) {
   const image = element("canvas", { class: "vaelab-image", width: side, height: side, role: "img" });
   const where = element("div", { class: "vaelab-numbers" });
   const near = element("div", { class: "vaelab-numbers" });
-  el.classList.add("vaelab");
-  el.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take the arrow keys for itself
-  el.replaceChildren(
+  compose(
+    el,
     element(
       "div",
       { class: "vaelab-row" },
@@ -40,7 +45,7 @@ function render({ model, el }) {
         image,
         where,
         near,
-        element("button", { type: "button", onclick: sample }, model.get("_has_prior") ? "Sample from the prior" : "Draw z from N(0, I)"),
+        button(model.get("_has_prior") ? "Sample from the prior" : "Draw z from N(0, I)", sample),
         element("p", { class: "vaelab-hint" }, "Drag the point, or focus the map and use the arrow keys (Shift: fine, Home: origin)."),
       ),
     ),
@@ -60,7 +65,7 @@ function render({ model, el }) {
   function drawPoint() {
     const z = model.get("value");
     paint(image, decode(z));
-    const held = within(z); // Python may set a point that lies outside the map
+    const held = plane.hold(z); // Python may set a point that lies outside the map
     const [x, y] = plane.place(held);
     marker.style.transform = `translate(${x}px, ${y}px)`;
     const at = `z = (${format(z[0])}, ${format(z[1])})`;
@@ -69,11 +74,6 @@ function render({ model, el }) {
     image.setAttribute("aria-label", `The image decoded at ${at}. ${near.textContent}`);
     pad.setAttribute("aria-valuenow", held[0]);
     pad.setAttribute("aria-valuetext", `${at}. ${near.textContent}`);
-  }
-
-  /** The point of the map that is nearest to z. */
-  function within(z) {
-    return z.map((value, axis) => Math.min(extent[2 * axis + 1], Math.max(extent[2 * axis], value)));
   }
 
   /** What the nearest code is, and how far. */
@@ -89,51 +89,29 @@ function render({ model, el }) {
     return `nearest code ${format(Math.sqrt(least))} away${name}`;
   }
 
-  let pending = 0;
+  const tell = oncePerFrame(() => model.save_changes());
   /** The picture follows at once; Python is told once a frame at most. */
   function move(z) {
     model.set("value", z);
-    pending ||= requestAnimationFrame(() => {
-      pending = 0;
-      model.save_changes();
-    });
+    tell();
   }
 
   function sample() {
-    const normal = normals(Math.floor(Math.random() * 2 ** 31));
+    const normal = normals(anySeed());
     move([normal(), normal()]);
   }
 
-  function follow(event) {
-    const box = pad.getBoundingClientRect();
-    move(plane.point([event.clientX - box.left, event.clientY - box.top]));
-  }
-
-  pad.addEventListener("pointerdown", (event) => {
-    if (event.button) return; // not the main one
-    pad.setPointerCapture(event.pointerId);
-    pad.focus({ preventScroll: true });
-    event.preventDefault();
-    follow(event);
-  });
-  pad.addEventListener("pointermove", (event) => {
-    if (pad.hasPointerCapture(event.pointerId)) follow(event);
-  });
-  pad.addEventListener("keydown", (event) => {
-    const direction = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
-    if (event.ctrlKey || event.altKey || event.metaKey || (!direction && event.key !== "Home")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (!direction) return move([0, 0]);
-    const step = (extent[1] - extent[0]) / (event.shiftKey ? 1000 : 100);
-    move(within(model.get("value").map((value, axis) => value + step * direction[axis])));
+  onDrag(pad, plane, move);
+  const step = (extent[1] - extent[0]) / 100;
+  onKeys(pad, (arrow) => move(plane.hold(model.get("value").map((value, axis) => value + step * arrow[axis]))), {
+    Home: () => move([0, 0]),
   });
 
-  model.on("change:value", drawPoint);
+  const deaf = listen(model, { "change:value": drawPoint });
   const stop = whenLookChanges(plane.canvas, drawMap);
   return () => {
-    model.off("change:value", drawPoint);
-    cancelAnimationFrame(pending);
+    deaf();
+    tell.cancel();
     stop();
   };
 }

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from vaelab import plots
-from vaelab.widgets.base import Widget, as_bytes, classes_of, extent_of, read
+from vaelab.widgets.base import PointsWidget, as_bytes, classes_of, extent_of, module
 
 
-class LatentExplorer(Widget):
+class LatentExplorer(PointsWidget):
     """The codes of images on a map, a point to drag over it (mouse, touch, arrow keys), and the image it decodes to.
 
     model: an `Autoencoder` or a `VAE` with latent_dim=2. The widget keeps the weights that the model has now: after
@@ -26,11 +26,11 @@ class LatentExplorer(Widget):
     Raises ValueError or TypeError for a model or images that can't be shown.
     """
 
-    _esm = read("network.js", "drawing.js", "latent_explorer.js")
+    _esm = module("latent_explorer.js")
     value = traitlets.List(traitlets.Float(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
-    _weights = traitlets.Bytes().tag(sync=True)
+    _weights = traitlets.Bytes().tag(sync=True, holds="float32")
     _widths = traitlets.List(traitlets.Int()).tag(sync=True)
-    _codes = traitlets.Bytes().tag(sync=True)
+    _codes = traitlets.Bytes().tag(sync=True, holds="float32")
     _side = traitlets.Int().tag(sync=True)
     _extent = traitlets.List(traitlets.Float()).tag(sync=True)
     _has_prior = traitlets.Bool().tag(sync=True)
@@ -73,6 +73,10 @@ class LatentExplorer(Widget):
         with torch.no_grad():
             plots.image_grid(self._decoder(grid).sigmoid(), rows, right, title="What the same area decodes to")
         return figure
+
+    def caption(self) -> str:
+        """What the picture shows."""
+        return "Left: each dot is an image, at the place of its code. Right: what a grid of places decodes to."
 
     def __repr__(self) -> str:
         codes = f"{len(self._points):,} codes" if len(self._points) else "no codes"

@@ -1,9 +1,14 @@
 // LossComparison: the latent spaces of several trainings side by side, at the same epoch.
 
+import { button, checkbox, compose, element, legend, listen, whenLookChanges } from "./shared/elements.js";
+import { float32, uint8 } from "./shared/network.js";
+import { Plane } from "./shared/plane.js";
+import { normals } from "./shared/random.js";
+
 function render({ model, el }) {
   const runs = model.get("_runs"); // [{title, extent, numbers: [{name: text}, one for each epoch]}]
   const gaussians = float32(model.get("_gaussians")); // (runs, epochs + 1, codes, 4): mu1, mu2, sigma1, sigma2
-  const classes = new Uint8Array(float32(model.get("_classes")));
+  const classes = uint8(model.get("_classes"));
   const names = model.get("_names");
   const last = model.get("_last");
   const count = classes.length;
@@ -28,24 +33,18 @@ function render({ model, el }) {
     type: "range", min: 0, max: last, step: 1, "aria-label": "Epoch", oninput: () => go(Number(scrubber.value)),
   });
   const epochText = element("span", { class: "vaelab-epoch" });
-  const playButton = element("button", { type: "button", onclick: togglePlay }, "Play");
-  const samples = checkbox("show draws z from q(z|x), not the means \u03bc");
-  const sameAxes = checkbox("same axes for all");
+  const playButton = button("Play", togglePlay);
+  const samples = checkbox("show draws z from q(z|x), not the means \u03bc", draw);
+  const sameAxes = checkbox("same axes for all", draw);
 
-  el.classList.add("vaelab");
-  el.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take the arrow keys for itself
-  el.replaceChildren(
+  compose(
+    el,
     element("div", { class: "vaelab-controls" }, playButton, scrubber, epochText),
     element("div", { class: "vaelab-row" }, ...panels.map((panel) => panel.figure)),
     legend(names, model.get("_colors")),
-    element("div", { class: "vaelab-controls" }, samples.label, sameAxes.label),
+    element("div", { class: "vaelab-controls" }, samples.node, sameAxes.node),
     element("p", { class: "vaelab-hint" }, "Dashed: the circles of radius 1 and 2 around the prior's centre. Each dot is one image."),
   );
-
-  function checkbox(text) {
-    const input = element("input", { type: "checkbox", onchange: draw });
-    return { input, label: element("label", {}, input, ` ${text}`) };
-  }
 
   /** The points of one run at one epoch: the means mu, or mu + sigma * eps. */
   function points(run, epoch) {
@@ -103,10 +102,10 @@ function render({ model, el }) {
     playButton.textContent = "Play";
   }
 
-  model.on("change:epoch", draw);
+  const deaf = listen(model, { "change:epoch": draw });
   const stop = whenLookChanges(panels[0].plane.canvas, draw);
   return () => {
-    model.off("change:epoch", draw);
+    deaf();
     pause();
     stop();
   };

@@ -6,10 +6,10 @@ import traitlets
 from matplotlib.figure import Figure
 
 from vaelab import plots
-from vaelab.widgets.base import Widget, as_bytes, classes_of, extent_of, read
+from vaelab.widgets.base import PointsWidget, as_bytes, classes_of, extent_of, module
 
 
-class LossComparison(Widget):
+class LossComparison(PointsWidget):
     """One latent space a training, one epoch for all of them, to scrub or to play.
 
     histories: {title: History}, from `fit(..., snapshot=vl.latent_snapshot(images))` with the same images each time
@@ -20,11 +20,11 @@ class LossComparison(Widget):
     Raises ValueError for histories that can't be compared.
     """
 
-    _esm = read("network.js", "drawing.js", "loss_comparison.js")
+    _esm = module("loss_comparison.js")
     epoch = traitlets.Int().tag(sync=True)
     _last = traitlets.Int().tag(sync=True)
     _runs = traitlets.List().tag(sync=True)
-    _gaussians = traitlets.Bytes().tag(sync=True)
+    _gaussians = traitlets.Bytes().tag(sync=True, holds="float32")
 
     def __init__(self, histories: dict, labels=None, **kwargs):
         snapshots = _aligned_snapshots(histories)
@@ -65,6 +65,10 @@ class LossComparison(Widget):
                 mu, self._labels, ax, title=f"{run['title']}, epoch {self.epoch}", prior=True, extent=run["extent"]
             )
         return figure
+
+    def caption(self) -> str:
+        """What the picture shows."""
+        return "The codes of the same images after each training. Dashed: radius 1 and 2 around the prior's centre."
 
     def __repr__(self) -> str:
         codes = len(next(iter(self._snapshots.values()))[0].mu)

@@ -5,11 +5,21 @@ export function float32(view) {
   return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
 
+/** The whole numbers from 0 to 255 in the bytes that a Bytes trait delivers. */
+export function uint8(view) {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** How many weights and biases a perceptron of these widths has. */
+export function size(widths) {
+  return widths.slice(1).reduce((sum, outputs, i) => sum + (widths[i] + 1) * outputs, 0);
+}
+
 /**
- * z -> the pixels in [0, 1] that it decodes to, as a new Float32Array.
+ * input -> output, a new Float32Array.
  * numbers: for each layer its weight (outputs x inputs, row by row), then its bias. widths: [inputs, ..., outputs].
  */
-export function decoder(numbers, widths) {
+export function perceptron(numbers, widths) {
   const layers = [];
   let offset = 0;
   for (let i = 0; i + 1 < widths.length; i++) {
@@ -18,13 +28,29 @@ export function decoder(numbers, widths) {
     const bias = numbers.subarray(offset, (offset += outputs));
     layers.push({ weight, bias });
   }
-  return (z) => {
-    let h = Float32Array.from(z);
+  return (input) => {
+    let h = Float32Array.from(input);
     layers.forEach((layer, i) => {
       h = linear(layer, h);
       if (i + 1 < layers.length) relu(h);
     });
-    return h.map(sigmoid);
+    return h;
+  };
+}
+
+/** z -> the pixels in [0, 1] that it decodes to, as a new Float32Array. */
+export function decoder(numbers, widths) {
+  const logits = perceptron(numbers, widths);
+  return (z) => logits(z).map(sigmoid);
+}
+
+/** pixels in [0, 1] -> {mu, sigma} of q(z|x) for a VAE's encoder; for an autoencoder's, sigma is null. */
+export function encoder(numbers, widths, latent = 2) {
+  const forward = perceptron(numbers, widths);
+  return (pixels) => {
+    const output = forward(pixels);
+    const mu = output.subarray(0, latent);
+    return { mu, sigma: output.length > latent ? output.subarray(latent).map((logvar) => Math.exp(logvar / 2)) : null };
   };
 }
 
@@ -44,16 +70,4 @@ function relu(h) {
 
 function sigmoid(logit) {
   return 1 / (1 + Math.exp(-logit));
-}
-
-/** A function that gives the same sequence of standard normal numbers for the same seed. */
-export function normals(seed) {
-  const uniform = () => {
-    // mulberry32, a public-domain generator by Tommy Ettinger
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }

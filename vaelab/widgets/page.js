@@ -1,0 +1,41 @@
+// What stands in for the kernel in a saved page: the widget's state, and a model that tells the page of its changes.
+
+/** Bytes as page.py packed them: in base64, deflated, of float32 numbers all first bytes, then all second ones, ... */
+async function unpack({ packed, planes }) {
+  const deflated = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const count = bytes.length / planes;
+  return new DataView(Uint8Array.from(bytes, (_, i) => bytes[(i % planes) * count + Math.floor(i / planes)]).buffer);
+}
+
+/** The part of a widget's model that a front end gives it. */
+class PageModel {
+  constructor(state) {
+    this.state = state;
+    this.listeners = [];
+  }
+
+  get(name) {
+    return this.state[name];
+  }
+
+  set(name, value) {
+    this.state[name] = value;
+    for (const [event, call] of [...this.listeners]) if (event === `change:${name}`) call();
+  }
+
+  on(event, call) {
+    this.listeners.push([event, call]);
+  }
+
+  off(event, call) {
+    this.listeners = this.listeners.filter((one) => one[0] !== event || one[1] !== call);
+  }
+
+  save_changes() {} // there is nobody to tell
+}
+
+const state = JSON.parse(document.querySelector("#state").textContent);
+for (const [name, value] of Object.entries(state)) if (value?.packed !== undefined) state[name] = await unpack(value);
+render({ model: new PageModel(state), el: document.querySelector("#widget") });

@@ -1,0 +1,46 @@
+"""One HTML page that holds a widget: its module, its style and its state, nothing from anywhere else."""
+
+import base64
+import html
+import json
+import re
+import zlib
+from pathlib import Path
+
+import ipywidgets
+import numpy as np
+
+FOLDER = Path(__file__).parent
+FRACTION = 12  # bits of a float32's fraction that a saved page keeps, of 23: a relative error of 2^-13
+GREYS = 8  # levels from black to white that the images of a saved page have
+
+
+def page_of(widget) -> str:
+    """The page. Traits of bytes are packed as the tag `holds` says: "float32", "grey", or as they are."""
+    state = {}
+    for name, value in widget.get_state().items():
+        if name in ipywidgets.DOMWidget.class_trait_names() or name in ("_esm", "_css"):
+            continue
+        state[name] = _packed(value, widget.trait_metadata(name, "holds")) if isinstance(value, bytes) else value
+    template = (FOLDER / "page.html").read_text(encoding="utf-8")
+    parts = {
+        "title": html.escape(type(widget).__name__),
+        "css": widget._css,
+        "state": json.dumps(state, allow_nan=False).replace("<", "\\u003c"),  # "</script>" would end it
+        "module": widget._esm,
+        "start": (FOLDER / "page.js").read_text(encoding="utf-8"),
+    }
+    return re.sub(r"{{(\w+)}}", lambda match: parts[match[1]], template)
+
+
+def _packed(value: bytes, holds: str | None) -> dict:
+    """Bytes as text for JSON: rounded where the eye can't tell, deflated, in base64. `unpack` in page.js reads it."""
+    if holds == "float32":
+        drop = 23 - FRACTION
+        bits = np.frombuffer(value, "<u4").astype(np.uint64)
+        bits = ((bits + (1 << (drop - 1))) >> drop << drop).astype("<u4")
+        value = bits.view(np.uint8).reshape(-1, 4).T.tobytes()  # like bytes stand together: they deflate better
+    elif holds == "grey":
+        levels = np.round(np.frombuffer(value, np.uint8) * ((GREYS - 1) / 255))
+        value = np.round(levels * (255 / (GREYS - 1))).astype(np.uint8).tobytes()
+    return {"packed": base64.b64encode(zlib.compress(value, 9)).decode(), "planes": 4 if holds == "float32" else 1}

@@ -1,0 +1,160 @@
+// Axes on a canvas: from numbers to places and back, a grid with its numbers, lines and areas.
+
+import { element, format } from "./elements.js";
+
+/** The numbers of an axis: about five round ones between low and high. */
+export function ticks(low, high) {
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((n) => n * power).find((s) => s >= rough);
+  const found = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) found.push(i * step);
+  return { step, values: found };
+}
+
+const MARGIN = { left: 38, bottom: 30, top: 6, right: 6 }; // CSS pixels
+
+/**
+ * A canvas with axes: x runs to the right, y up, over extent = [x low, x high, y low, y high]. The canvas fills its
+ * parent's width, and has the height that the style sheet gives it.
+ */
+export class Axes {
+  constructor(extent, { x = "", y = "" } = {}) {
+    this.extent = extent;
+    this.titles = [x, y];
+    this.canvas = element("canvas", { "aria-hidden": "true" });
+  }
+
+  /** Takes the canvas's size on the page and starts from nothing. False where there is no room, as in a hidden cell. */
+  clear() {
+    const { width, height } = this.canvas.getBoundingClientRect();
+    const ratio = window.devicePixelRatio || 1;
+    [this.width, this.height] = [width, height];
+    this.canvas.width = Math.max(1, Math.round(width * ratio));
+    this.canvas.height = Math.max(1, Math.round(height * ratio));
+    this.context = this.canvas.getContext("2d");
+    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.ink = getComputedStyle(this.canvas).color;
+    this.paper = getComputedStyle(this.canvas.closest(".vaelab")).backgroundColor;
+    return this.area.width > 0 && this.area.height > 0;
+  }
+
+  /** The inside of the axes, in CSS pixels of the canvas. */
+  get area() {
+    const { left, bottom, top, right } = MARGIN;
+    return { left, top, width: this.width - left - right, height: this.height - top - bottom };
+  }
+
+  /** Where the point (x, y) lies on the canvas, in CSS pixels. */
+  place([x, y]) {
+    const [lowX, highX, lowY, highY] = this.extent;
+    const { left, top, width, height } = this.area;
+    return [left + ((x - lowX) / (highX - lowX)) * width, top + ((highY - y) / (highY - lowY)) * height];
+  }
+
+  /** The point (x, y) that lies at a place of the canvas. */
+  point([right, down]) {
+    const [lowX, highX, lowY, highY] = this.extent;
+    const { left, top, width, height } = this.area;
+    return [lowX + ((right - left) / width) * (highX - lowX), highY - ((down - top) / height) * (highY - lowY)];
+  }
+
+  /** The point of the extent that is nearest to (x, y). */
+  hold(point) {
+    return Array.from(point, (value, axis) =>
+      Math.min(this.extent[2 * axis + 1], Math.max(this.extent[2 * axis], value)),
+    );
+  }
+
+  /** Grid lines, numbers and titles. */
+  axes() {
+    const { context, extent, ink } = this;
+    const { left, top, width, height } = this.area;
+    context.font = "11px system-ui, sans-serif";
+    context.strokeStyle = context.fillStyle = ink;
+    context.textBaseline = "middle";
+    context.globalAlpha = 0.12;
+    const [across, up] = [ticks(extent[0], extent[1]), ticks(extent[2], extent[3])];
+    for (const x of across.values) this.segment([x, extent[2]], [x, extent[3]]);
+    for (const y of up.values) this.segment([extent[0], y], [extent[1], y]);
+    context.globalAlpha = 1;
+    // Where an axis has a title, it takes the place of the number in the corner.
+    const digits = ({ step }) => Math.max(0, -Math.floor(Math.log10(step)));
+    context.textAlign = "center";
+    for (const x of across.values) {
+      const [right] = this.place([x, 0]);
+      const wide = context.measureText(this.titles[0]).width + 20;
+      if (!this.titles[0] || right < left + width - wide) context.fillText(format(x, digits(across)), right, top + height + 11);
+    }
+    context.textAlign = "right";
+    for (const y of up.values) {
+      const [, down] = this.place([0, y]);
+      if (!this.titles[1] || down > top + 20) context.fillText(format(y, digits(up)), left - 5, down);
+    }
+    context.font = "italic 13px Georgia, serif";
+    context.fillText(this.titles[0], left + width, top + height + 13);
+    context.fillText(this.titles[1], left - 5, top + 7);
+  }
+
+  /** The axes' inside only: nothing drawn by `draw` shows on the numbers. */
+  within(draw) {
+    const { left, top, width, height } = this.area;
+    this.context.save();
+    this.context.beginPath();
+    this.context.rect(left, top, width, height);
+    this.context.clip();
+    draw();
+    this.context.restore();
+  }
+
+  /** A line from one point to another, in the colour and width that the context has now. */
+  segment(from, to) {
+    this.context.beginPath();
+    this.context.moveTo(...this.place(from));
+    this.context.lineTo(...this.place(to));
+    this.context.stroke();
+  }
+
+  /** A line through points [[x, y], ...]. */
+  line(points, { color = this.ink, width = 2, dash = [] } = {}) {
+    const { context } = this;
+    context.strokeStyle = color;
+    context.lineWidth = width;
+    context.setLineDash(dash);
+    context.beginPath();
+    points.forEach((point, i) => context[i ? "lineTo" : "moveTo"](...this.place(point)));
+    context.stroke();
+    context.setLineDash([]);
+    context.lineWidth = 1;
+  }
+
+  /** The area between y = 0 and a line through points [[x, y], ...]. */
+  fill(points, { color = this.ink, alpha = 0.3 } = {}) {
+    const { context } = this;
+    if (!points.length) return;
+    context.fillStyle = color;
+    context.globalAlpha = alpha;
+    context.beginPath();
+    context.moveTo(...this.place([points[0][0], 0]));
+    for (const point of points) context.lineTo(...this.place(point));
+    context.lineTo(...this.place([points.at(-1)[0], 0]));
+    context.fill();
+    context.globalAlpha = 1;
+  }
+
+  /** A word at a point, legible over whatever lies there; `shift` is in CSS pixels. */
+  write(text, point, { color = this.ink, align = "center", shift = [0, 0], font = "13px system-ui, sans-serif" } = {}) {
+    const { context } = this;
+    const [x, y] = this.place(point);
+    context.font = font;
+    context.textAlign = align;
+    context.textBaseline = "middle";
+    context.lineWidth = 4;
+    context.lineJoin = "round";
+    context.strokeStyle = this.paper;
+    context.strokeText(text, x + shift[0], y + shift[1]);
+    context.fillStyle = color;
+    context.fillText(text, x + shift[0], y + shift[1]);
+    context.lineWidth = 1;
+  }
+}
