@@ -1,3 +1,4 @@
+import contextlib
 import copy
 import math
 import subprocess
@@ -162,6 +163,49 @@ def test_an_interrupt_between_epochs_leaves_a_history_that_fits_together(images,
     assert lengths == {finished} and len(history.snapshots) == finished + 1
     history.plot()
     plt.close("all")
+
+
+def test_a_callback_that_follows_is_asked_after_each_batch_and_at_the_end(images):
+    class Follower:
+        def __init__(self):
+            self.seen = []
+
+        def __call__(self, model, history):
+            self.seen.append(("epoch", history.epochs, model.training))
+
+        def after_batch(self, model, history):
+            self.seen.append(("batch", history.epochs, model.training))
+
+        def after_training(self, model, history):
+            self.seen.append(("end", history.epochs, model.training))
+
+    follower = Follower()
+    vl.fit(Location(), squared_distance, images, epochs=2, batch_size=len(images) // 2, callback=follower)
+    first = [("batch", 0, True), ("batch", 0, True), ("epoch", 1, False)]
+    second = [("batch", 1, True), ("batch", 1, True), ("epoch", 2, False)]
+    assert follower.seen == [*first, *second, ("end", 2, False)]
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, math.nan])
+def test_a_callback_is_told_of_the_end_of_a_training_that_was_cut_short(images, problem):
+    class Follower:
+        ends = 0
+
+        def __call__(self, model, history): ...
+
+        def after_training(self, model, history):
+            self.ends += 1
+            assert all(weight.isfinite().all() for weight in model.state_dict().values())
+
+    def loss(model, x, generator):
+        if problem is KeyboardInterrupt:
+            raise problem
+        return squared_distance(model, x, generator) * problem
+
+    follower = Follower()
+    with contextlib.suppress(vl.TrainingDiverged):
+        vl.fit(Location(), loss, images, epochs=2, callback=follower)
+    assert follower.ends == 1
 
 
 def test_training_mode_while_training_and_only_then(images):

@@ -106,7 +106,8 @@ def fit(
     device: where to train; without it, the accelerator if there is one. Afterwards the model is back where it was.
     snapshot: a function of the model, called before the first epoch and after each; what it gives is kept in
         History.snapshots
-    callback: called as callback(model, history) after each epoch
+    callback: called as callback(model, history) after each epoch. One that has methods after_batch or after_training
+        gets the same two there as well: so a widget, `LatentExplorer` for instance, follows the training while it runs.
 
     Interrupting the cell (or Ctrl-C) ends the training early: the model keeps what it has learned, the history the
     epochs that were finished.
@@ -127,6 +128,7 @@ def fit(
     images, held_out = images.to(device), None if validation is None else validation.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=device.type in ("cpu", "cuda"))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, one_cycle(epochs * steps))
+    after_batch, after_training = (getattr(callback, name, None) for name in ("after_batch", "after_training"))
     progress = Progress(epochs, steps)
     try:
         model.eval()
@@ -145,6 +147,8 @@ def fit(
                 schedule.step()
                 batches.append((len(batch), {name: term.detach() for name, term in terms.items()}))
                 progress.step()
+                if after_batch:
+                    after_batch(model, history)
             model.eval()
             train = _mean_terms(batches)
             if broken := _not_finite(model, train):
@@ -165,6 +169,8 @@ def fit(
     finally:
         progress.close()
         model.to(home).eval()
+        if after_training:
+            after_training(model, history)
     return history
 
 
