@@ -24,23 +24,29 @@ def page_of(widget) -> str:
         state[name] = _packed(value, widget.trait_metadata(name, "holds")) if isinstance(value, bytes) else value
     template = (FOLDER / "page.html").read_text(encoding="utf-8")
     parts = {
-        "title": html.escape(type(widget).__name__),
+        "title": html.escape(repr(widget)),
         "css": widget._css,
         "state": json.dumps(state, allow_nan=False).replace("<", "\\u003c"),  # "</script>" would end it
         "module": widget._esm,
         "start": (FOLDER / "page.js").read_text(encoding="utf-8"),
     }
-    return re.sub(r"{{(\w+)}}", lambda match: parts[match[1]], template)
+    return re.sub(r"{{(\w+)}}", lambda match: parts[match[1]], template)  # in one pass: a part may hold "{{css}}"
+
+
+def rounded(floats: bytes) -> bytes:
+    """The float32 numbers with `FRACTION` bits of their fraction, the rest zero."""
+    drop = 23 - FRACTION
+    bits = np.frombuffer(floats, "<u4").astype(np.uint64)
+    return ((bits + (1 << (drop - 1))) >> drop << drop).astype("<u4").tobytes()
 
 
 def _packed(value: bytes, holds: str | None) -> dict:
     """Bytes as text for JSON: rounded where the eye can't tell, deflated, in base64. `unpack` in page.js reads it."""
+    planes = 1
     if holds == "float32":
-        drop = 23 - FRACTION
-        bits = np.frombuffer(value, "<u4").astype(np.uint64)
-        bits = ((bits + (1 << (drop - 1))) >> drop << drop).astype("<u4")
-        value = bits.view(np.uint8).reshape(-1, 4).T.tobytes()  # like bytes stand together: they deflate better
+        planes = 4  # all first bytes, then all second ones: like stands beside like, and deflates better
+        value = np.frombuffer(rounded(value), np.uint8).reshape(-1, planes).T.tobytes()
     elif holds == "grey":
         levels = np.round(np.frombuffer(value, np.uint8) * ((GREYS - 1) / 255))
         value = np.round(levels * (255 / (GREYS - 1))).astype(np.uint8).tobytes()
-    return {"packed": base64.b64encode(zlib.compress(value, 9)).decode(), "planes": 4 if holds == "float32" else 1}
+    return {"packed": base64.b64encode(zlib.compress(value, 9)).decode(), "planes": planes}
