@@ -1,0 +1,117 @@
+"""A real JupyterLab or Notebook 7 with settings of its own, and what a visitor does in it."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Page
+
+APPS = {  # the module that starts it, the name of its settings, where it shows a notebook
+    "lab": ("jupyterlab", "LabApp", "lab/tree"),
+    "notebook": ("notebook", "JupyterNotebookApp", "notebooks"),
+}
+CONTEXT = "window.jupyterapp?.shell.currentWidget?.context?.sessionContext"
+
+
+@contextmanager
+def serve(home: Path, app: str = "lab"):
+    """Serves the notebooks of home / "notebooks"; gives a function from a notebook's name to its address."""
+    module, settings, path = APPS[app]
+    private = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    private |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+    }
+    port, token = _free_port(), secrets.token_hex(8)
+    command = [sys.executable, "-m", module, "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
+    command += [f"--IdentityProvider.token={token}", f"--{settings}.expose_app_in_browser=True"]
+    command += ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
+    with open(home / "log", "w") as log:
+        server = subprocess.Popen(
+            command, cwd=home / "notebooks", env={**os.environ, **private}, stdout=log, stderr=subprocess.STDOUT
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_it_answers(f"{address}/api/status?token={token}", server, home / "log")
+        yield lambda name: f"{address}/{path}/{name}?token={token}&reset"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """A notebook of these cells of code."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, path)
+
+
+def wait_for_kernel(page: Page, timeout: int = 60_000) -> None:
+    """Until the kernel is idle; before that a run is lost now and then."""
+    page.wait_for_function(
+        f"""() => {{
+          const context = {CONTEXT};
+          return context?.isReady && context.session?.kernel?.status === "idle";
+        }}""",
+        timeout=timeout,
+    )
+
+
+def start(page: Page, code: str, name: str = "done") -> None:
+    """Runs code in the kernel, outside the notebook; window[name] tells when it is done: {text, error}."""
+    page.evaluate(
+        f"""([code, name]) => {{
+          const future = {CONTEXT}.session.kernel.requestExecute({{ code }});
+          const result = {{ text: "", error: "" }};
+          window[name] = null;
+          window[`${{name}}Began`] = false;
+          future.onIOPub = ({{ header, content }}) => {{
+            if (header.msg_type === "execute_input") window[`${{name}}Began`] = true;
+            if (header.msg_type === "stream") result.text += content.text;
+            if (header.msg_type === "error") result.error = `${{content.ename}}: ${{content.evalue}}`;
+          }};
+          future.done.then(() => {{ window[name] = result; }});
+        }}""",
+        [code, name],
+    )
+
+
+def run(page: Page, code: str, timeout: int = 60_000) -> str:
+    """What code prints, run in the kernel."""
+    start(page, code, "ran")
+    page.wait_for_function("() => window.ran", timeout=timeout)
+    result = page.evaluate("window.ran")
+    assert not result["error"], result["error"]
+    return result["text"]
+
+
+def command(page: Page, name: str) -> None:
+    """A command of the application, such as notebook:run-all-cells."""
+    page.evaluate("(name) => { window.jupyterapp.commands.execute(name); }", name)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_it_answers(url: str, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(240):
+        assert server.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+        else:
+            return
+    raise TimeoutError(log.read_text())
