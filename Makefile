@@ -1,8 +1,9 @@
 # make lab        opens the course in JupyterLab        (ARGS= is passed on: make lab ARGS="--no-browser --port 8899")
 # make test       checks code, notebooks and widgets    (ARGS= goes to pytest: make test ARGS="-k widgets")
+# make bench      measures how fast the widgets answer, and writes benchmarks/README.md
 # make notebooks  runs every notebook again, in place
 # Each sets up .venv first, once, and again only after pyproject.toml has changed.
-.PHONY: lab test notebooks
+.PHONY: lab test bench notebooks
 
 BIN := .venv/bin
 ARGS ?=
@@ -22,6 +23,9 @@ test: .venv/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/.test
+	$(BIN)/python benchmarks/widgets.py
 
 notebooks: .venv/.test
 	$(BIN)/python tests/execute_notebooks.py $(ARGS)

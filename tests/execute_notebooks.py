@@ -20,7 +20,12 @@ def execute(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(path.parent)}}
     NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources=resources, store_widget_state=False
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources=resources,
+        store_widget_state=False,
+        coalesce_streams=True,  # a busy machine would deliver what a cell prints in pieces
     ).execute()
     normalise(notebook)
     nbformat.write(notebook, path)

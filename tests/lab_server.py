@@ -47,6 +47,13 @@ def serve(home: Path, app: str = "lab"):
         server.wait(20)
 
 
+def write_setting(home: Path, extension: str, plugin: str, text: str) -> None:
+    """A setting of JupyterLab's own plugins, such as ("notebook", "tracker", '{"windowingMode": "none"}')."""
+    path = home / "settings" / "@jupyterlab" / f"{extension}-extension" / f"{plugin}.jupyterlab-settings"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
 def write_notebook(path: Path, *cells: str) -> None:
     """A notebook of these cells of code."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +99,11 @@ def run(page: Page, code: str, timeout: int = 60_000) -> str:
     result = page.evaluate("window.ran")
     assert not result["error"], result["error"]
     return result["text"]
+
+
+def interrupt(page: Page) -> None:
+    """What the stop button does."""
+    page.evaluate(f"() => {CONTEXT}.session.kernel.interrupt()")
 
 
 def command(page: Page, name: str) -> None:

@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 import torch
 from torch.distributions import Normal
@@ -13,6 +15,33 @@ def test_gaussians_are_the_encoders(vae, mnist):
     assert torch.equal(snapshot.mu, mu) and not snapshot.mu.requires_grad
     torch.testing.assert_close(snapshot.sigma**2, logvar.exp().detach())
     assert torch.equal(vl.latent_snapshot(images)(vae).sigma, snapshot.sigma)
+
+
+def test_a_snapshot_keeps_what_the_same_draws_of_the_prior_decode_to(vae, mnist):
+    images = mnist.test.images[:20]
+    take = vl.latent_snapshot(images)
+    snapshot, untrained = take(vae), take(vl.VAE(hidden=(64,)))
+    z = torch.randn(16, 2, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(snapshot.samples, vae.decode(z).detach()) and not snapshot.samples.requires_grad
+    assert torch.equal(untrained.samples, vl.VAE(hidden=(64,)).decode(z).detach())
+
+
+def test_a_snapshot_with_draws_still_is_two_tensors(vae, mnist):
+    snapshot = vl.latent_snapshot(mnist.test.images[:20])(vae)
+    mu, sigma = snapshot
+    assert torch.equal(mu, snapshot.mu) and torch.equal(sigma, snapshot[1]) and len(snapshot) == 2
+    assert vl.summarize(snapshot) == vl.summarize(vl.gaussians(vae, mnist.test.images[:20]))
+    assert torch.equal(pickle.loads(pickle.dumps(snapshot)).samples, snapshot.samples)
+    replaced = snapshot._replace(mu=mu + 1)
+    assert torch.equal(replaced.mu, mu + 1) and replaced.samples is None, "another space has other draws"
+
+
+def test_a_model_that_can_not_decode_has_a_snapshot_without_draws():
+    class Encoder(torch.nn.Linear):
+        def encode(self, x):
+            return self(x).chunk(2, dim=-1)
+
+    assert vl.latent_snapshot(torch.rand(5, 6))(Encoder(6, 4)).samples is None
 
 
 def test_active_units_counts_the_dimensions_that_vary():

@@ -88,3 +88,63 @@ def test_the_explorer_works_in_jupyterlab(lab, visitor):
 
     assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert elsewhere == []
+
+
+WIDGETS = (
+    """
+import torch, vaelab as vl
+mnist = vl.load_mnist()
+images, labels = mnist.test.images[:1000], mnist.test.labels[:1000]
+vae = vl.VAE(hidden=(64,))
+explorer = vl.LatentExplorer(vae, images, labels)
+explorer
+""",
+    """
+comparison = vl.LossComparison(["KL only", "both"], labels, images=images)
+comparison
+""",
+    "kl = vl.KLPlayground()\nkl",
+    "elbo = vl.ELBOPlayground()\nelbo",
+    "reparameterization = vl.ReparameterizationPlayground()\nreparameterization",
+)
+
+
+@pytest.fixture(params=lab_server.APPS)
+def five(request, tmp_path, visitor):
+    """A notebook with the five widgets, run, in JupyterLab 4 or Notebook 7; `page.goto` has been called."""
+    page, elsewhere = visitor
+    lab_server.write_notebook(tmp_path / "notebooks" / "five.ipynb", *WIDGETS)
+    lab_server.write_setting(tmp_path, "notebook", "tracker", '{"windowingMode": "none"}')
+    with lab_server.serve(tmp_path, request.param) as address:
+        page.goto(address("five.ipynb"))
+        lab_server.wait_for_kernel(page)
+        lab_server.command(page, "notebook:run-all-cells")
+        page.wait_for_function("() => document.querySelectorAll('.jp-OutputArea .vaelab').length === 5", timeout=60_000)
+        lab_server.wait_for_kernel(page)
+        yield page
+    assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert elsewhere == []
+
+
+def test_all_widgets_live_in_lab_and_notebook(five):
+    """Each answers a key, Python hears of it, and what Python sets is shown."""
+    for number, (name, trait) in enumerate(
+        [("explorer", "value"), ("kl", "mu"), ("elbo", "mu"), ("reparameterization", "mu")]
+    ):
+        widget = five.locator(".jp-OutputArea .vaelab").nth(number if number == 0 else number + 1)
+        widget.scroll_into_view_if_needed()
+        before = lab_server.run(five, f"print({name}.{trait})")
+        handle = widget.get_by_role("slider").first
+        handle.focus()
+        told = handle.get_attribute("aria-valuetext")
+        five.keyboard.press("ArrowRight")
+        assert handle.get_attribute("aria-valuetext") != told, name
+        for _ in range(20):  # a change travels in the next frame
+            if lab_server.run(five, f"print({name}.{trait})") != before:
+                break
+        else:
+            raise AssertionError(f"Python did not hear of {name}.{trait}")
+        lab_server.run(five, f"{name}.{trait} = {before}")
+        five.wait_for_function(
+            "([node, told]) => node.getAttribute('aria-valuetext') === told", arg=[handle.element_handle(), told]
+        )

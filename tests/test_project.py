@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "toy": set(),
     "training": set(),
     "verdict": set(),
-    "widgets": {"plots", "widgets"},
+    "widgets": {"diagnostics", "plots", "toy", "widgets"},
 }
 
 

@@ -39,9 +39,27 @@ def context(chromium):
     context.close()
 
 
-@pytest.fixture(params=["explorer", "comparison"])
+@pytest.fixture(params=["explorer", "two models", "comparison", "KL", "ELBO", "reparameterization"])
 def widget(request):
-    return request.getfixturevalue(request.param)
+    """Each widget of the course."""
+    match request.param:
+        case "explorer" | "comparison":
+            return request.getfixturevalue(request.param)
+        case "two models":
+            vae, mnist = request.getfixturevalue("vae"), request.getfixturevalue("mnist")
+            models = {"autoencoder": vl.Autoencoder(hidden=(64,)), "VAE": vae}
+            return vl.LatentExplorer(models, mnist.test.images[:500], mnist.test.labels[:500])
+        case "KL":
+            return vl.KLPlayground()
+        case "ELBO":
+            return vl.ELBOPlayground()
+        case "reparameterization":
+            return vl.ReparameterizationPlayground(f=lambda z: z**2)
+
+
+def unfold(page):
+    """Opens what can be opened, so that all of the widget is looked at."""
+    page.evaluate("() => { for (const details of document.querySelectorAll('details')) details.open = true; }")
 
 
 def test_a_saved_explorer_is_alive_without_kernel_and_network(context, explorer, tmp_path):
@@ -103,6 +121,7 @@ def test_saving_tells_where_and_fails_where_it_cannot(explorer, tmp_path):
 def test_axe_finds_nothing_serious(context, widget, tmp_path, scheme):
     page, _ = saved(context, widget, tmp_path)
     page.emulate_media(color_scheme=scheme)
+    unfold(page)
     found = Axe().run(page).response["violations"]
     assert [(v["id"], v["impact"], [n["html"] for n in v["nodes"]]) for v in found] == []
 
@@ -111,6 +130,7 @@ def test_axe_finds_nothing_serious(context, widget, tmp_path, scheme):
 def test_narrow_and_zoomed_pages_need_no_sideways_scrolling(chromium, widget, tmp_path, width, scale):
     context = chromium.new_context(viewport={"width": width, "height": 800}, device_scale_factor=scale)
     page, _ = saved(context, widget, tmp_path)
+    unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     outside = page.evaluate(
         """(width) => [...document.querySelectorAll(".vaelab *")]
@@ -119,5 +139,24 @@ def test_narrow_and_zoomed_pages_need_no_sideways_scrolling(chromium, widget, tm
         width,
     )
     assert outside == []
-    assert min(count for count in ink(page, ".vaelab canvas")) >= 0
+    assert max(ink(page, ".vaelab canvas")) > 1000, "and something is drawn"
     context.close()
+
+
+def test_every_saved_widget_answers_the_keys(context, widget, tmp_path):
+    """With the keyboard alone, no kernel and no network: the first slider of each moves, and something is redrawn."""
+    page, problems = saved(context, widget, tmp_path)
+    page.keyboard.press("Tab")
+    for _ in range(40):
+        if page.evaluate("document.activeElement.matches('[role=slider], [type=range]')"):
+            break
+        page.keyboard.press("Tab")
+    else:
+        raise AssertionError("no slider is reached by Tab")
+    before = page.locator(".vaelab canvas").evaluate_all("all => all.map((c) => c.toDataURL())")
+    told = page.evaluate("document.activeElement.getAttribute('aria-valuetext')")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") != told
+    assert page.locator(".vaelab canvas").evaluate_all("all => all.map((c) => c.toDataURL())") != before
+    assert problems == []

@@ -40,7 +40,7 @@ def test_the_page_decodes_what_pytorch_decodes(page, model, generator):
              for (const byte of all) text += String.fromCharCode(byte);
              return btoa(text);
            }""",
-        [module, base64.b64encode(explorer._weights).decode(), explorer._widths, z.tolist()],
+        [module, base64.b64encode(explorer._weights).decode(), explorer._models[0]["decoder"], z.tolist()],
     )
     truth = model.decode(z).detach()
     assert truth.std() > 0.05

@@ -28,15 +28,18 @@ from vaelab.objectives import (
 from vaelab.plots import image_grid, latent_scatter, show
 from vaelab.training import History, TrainingDiverged, evaluate, fit
 from vaelab.verdict import verdict
-from vaelab.widgets import LatentExplorer, LossComparison
+from vaelab.widgets import ELBOPlayground, KLPlayground, LatentExplorer, LossComparison, ReparameterizationPlayground
 
 __all__ = [
     "VAE",
     "Autoencoder",
+    "ELBOPlayground",
     "History",
+    "KLPlayground",
     "LatentExplorer",
     "LossComparison",
     "ReconstructionLoss",
+    "ReparameterizationPlayground",
     "TrainingDiverged",
     "VAELoss",
     "active_units",

@@ -15,6 +15,16 @@ class LatentSnapshot(NamedTuple):
     sigma: Tensor
 
 
+class SampledSnapshot(LatentSnapshot):
+    """A LatentSnapshot, and what the model drew at that moment: it unpacks into mu and sigma, as any other does.
+
+    samples: (16, data_dim), in [0, 1], the images decoded from sixteen draws of the prior, the same for every model and
+        every moment; None where the model can't decode, or after `_replace`
+    """
+
+    samples: Tensor | None = None
+
+
 class LatentSummary(NamedTuple):
     """One number each for where the Gaussians q(z|x) of a set of images lie.
 
@@ -40,9 +50,22 @@ def gaussians(model: nn.Module, images: Tensor) -> LatentSnapshot:
     return LatentSnapshot(mu.cpu(), torch.exp(0.5 * logvar).cpu())
 
 
-def latent_snapshot(images: Tensor) -> Callable[[nn.Module], LatentSnapshot]:
-    """For `fit(..., snapshot=latent_snapshot(images))`: the Gaussians of these images after each epoch."""
-    return lambda model: gaussians(model, images)
+def latent_snapshot(images: Tensor) -> Callable[[nn.Module], SampledSnapshot]:
+    """For `fit(..., snapshot=latent_snapshot(images))`: the Gaussians of these images after each epoch.
+
+    With them go the images that the model decodes from sixteen draws of the prior, see `SampledSnapshot`.
+    """
+    return lambda model: sampled_snapshot(model, images)
+
+
+@torch.no_grad()
+def sampled_snapshot(model: nn.Module, images: Tensor) -> SampledSnapshot:
+    """The `gaussians` of images (N, data_dim), and what the model decodes now from sixteen draws z ~ N(0, I)."""
+    snapshot = SampledSnapshot(*gaussians(model, images))
+    if hasattr(model, "decode"):
+        z = torch.randn(16, snapshot.mu.shape[1], generator=torch.Generator().manual_seed(0))
+        snapshot.samples = model.decode(z.to(next(model.parameters()).device)).cpu()
+    return snapshot
 
 
 def summarize(snapshot: LatentSnapshot) -> LatentSummary:

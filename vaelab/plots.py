@@ -56,8 +56,9 @@ def latent_scatter(
     if ax is None:
         _, ax = plt.subplots(figsize=(5, 5), layout="constrained")
     names, classes = np.unique(np.zeros(len(codes), int) if labels is None else np.asarray(labels), return_inverse=True)
-    colors = np.array([COLORS[i % len(COLORS)] for i in range(len(names))])
-    ax.scatter(*codes.T, c=colors[classes], s=4, alpha=0.6, linewidths=0, rasterized=True)
+    colors = [COLORS[i % len(COLORS)] for i in range(len(names))]
+    for i, color in enumerate(colors):  # `plot` draws ten thousand dots far faster than `scatter`
+        ax.plot(*codes[classes == i].T, "o", color=color, markersize=2, alpha=0.6, markeredgewidth=0, rasterized=True)
     if prior:
         for radius in (1, 2):
             ax.add_patch(plt.Circle((0, 0), radius, fill=False, color="0.3", linewidth=1, linestyle="--"))

@@ -1,6 +1,9 @@
 """Widgets that compute in the browser: the weights travel there once, and what one drags answers without the kernel."""
 
+from vaelab.widgets.elbo_playground import ELBOPlayground
+from vaelab.widgets.kl_playground import KLPlayground
 from vaelab.widgets.latent_explorer import LatentExplorer
 from vaelab.widgets.loss_comparison import LossComparison
+from vaelab.widgets.reparameterization_playground import ReparameterizationPlayground
 
-__all__ = ["LatentExplorer", "LossComparison"]
+__all__ = ["ELBOPlayground", "KLPlayground", "LatentExplorer", "LossComparison", "ReparameterizationPlayground"]

@@ -1,94 +1,21 @@
 // LatentExplorer: a point to move over the codes of a data set, and the image that it decodes to.
 
-import { button, compose, element, format, legend, listen, oncePerFrame, paint, whenLookChanges } from "./shared/elements.js";
-import { decoder, float32, uint8 } from "./shared/network.js";
-import { Plane } from "./shared/plane.js";
-import { onDrag, onKeys } from "./shared/pointer.js";
+import { button, checkbox, compose, element, format, legend, listen, oncePerFrame, paint, whenLookChanges } from "./shared/elements.js";
+import { uint8 } from "./shared/network.js";
 import { anySeed, normals } from "./shared/random.js";
+import { chosenImage } from "./explorer/chosen.js";
+import { digitTool } from "./explorer/digit.js";
+import { LatentMap } from "./explorer/map.js";
+import { pathTool } from "./explorer/path.js";
+import { pointText } from "./explorer/pictures.js";
+import { logPrior, nearestCode, spacesOf, squareAround } from "./explorer/spaces.js";
 
 function render({ model, el }) {
-  const decode = decoder(float32(model.get("_weights")), model.get("_widths"));
-  const codes = float32(model.get("_codes"));
-  const classes = uint8(model.get("_classes"));
-  const names = model.get("_names");
   const side = model.get("_side");
-  const extent = model.get("_extent");
+  const look = { classes: uint8(model.get("_classes")), names: model.get("_names"), colors: model.get("_colors") };
+  let spaces = spacesOf(model);
 
-  const plane = new Plane(extent);
-  const marker = element("div", { class: "vaelab-marker" });
-  const pad = element(
-    "div",
-    {
-      class: "vaelab-pad",
-      tabindex: "0",
-      role: "slider",
-      "aria-roledescription": "two-dimensional slider",
-      "aria-label": "Point z in the latent space. Arrow keys move it, with Shift in fine steps; Home goes to the origin.",
-      "aria-valuemin": extent[0],
-      "aria-valuemax": extent[1],
-    },
-    plane.canvas,
-    marker,
-  );
-  const image = element("canvas", { class: "vaelab-image", width: side, height: side, role: "img" });
-  const where = element("div", { class: "vaelab-numbers" });
-  const near = element("div", { class: "vaelab-numbers" });
-  compose(
-    el,
-    element(
-      "div",
-      { class: "vaelab-row" },
-      element("div", { class: "vaelab-map" }, pad, legend(names, model.get("_colors"))),
-      element(
-        "div",
-        { class: "vaelab-side" },
-        image,
-        where,
-        near,
-        button(model.get("_has_prior") ? "Sample from the prior" : "Draw z from N(0, I)", sample),
-        element("p", { class: "vaelab-hint" }, "Drag the point, or focus the map and use the arrow keys (Shift: fine, Home: origin)."),
-      ),
-    ),
-  );
-
-  function drawMap() {
-    if (!plane.clear()) return;
-    plane.axes();
-    plane.within(() => {
-      plane.dots(codes, classes, model.get("_colors"));
-      if (model.get("_has_prior")) plane.prior();
-      plane.names(codes, classes, names);
-    });
-    drawPoint();
-  }
-
-  function drawPoint() {
-    const z = model.get("value");
-    paint(image, decode(z));
-    const held = plane.hold(z); // Python may set a point that lies outside the map
-    const [x, y] = plane.place(held);
-    marker.style.transform = `translate(${x}px, ${y}px)`;
-    const at = `z = (${format(z[0])}, ${format(z[1])})`;
-    where.textContent = at;
-    near.textContent = nearest(z);
-    image.setAttribute("aria-label", `The image decoded at ${at}. ${near.textContent}`);
-    pad.setAttribute("aria-valuenow", held[0]);
-    pad.setAttribute("aria-valuetext", `${at}. ${near.textContent}`);
-  }
-
-  /** What the nearest code is, and how far. */
-  function nearest([z1, z2]) {
-    let best = -1;
-    let least = Infinity;
-    for (let i = 0; i < classes.length; i++) {
-      const square = (codes[2 * i] - z1) ** 2 + (codes[2 * i + 1] - z2) ** 2;
-      if (square < least) [least, best] = [square, i];
-    }
-    if (best < 0) return "";
-    const name = names.length ? `: ${names[classes[best]]}` : "";
-    return `nearest code ${format(Math.sqrt(least))} away${name}`;
-  }
-
+  const at = () => model.get("value");
   const tell = oncePerFrame(() => model.save_changes());
   /** The picture follows at once; Python is told once a frame at most. */
   function move(z) {
@@ -96,24 +23,174 @@ function render({ model, el }) {
     tell();
   }
 
-  function sample() {
-    const normal = normals(anySeed());
-    move([normal(), normal()]);
+  /** The same from anywhere but the path, which then plays no further. */
+  function go(z) {
+    path.stop();
+    move(z);
   }
 
-  onDrag(pad, plane, move);
-  const step = (extent[1] - extent[0]) / 100;
-  onKeys(pad, (arrow) => move(plane.hold(model.get("value").map((value, axis) => value + step * arrow[axis]))), {
-    Home: () => move([0, 0]),
+  const views = spaces.map((space, m) => {
+    const map = new LatentMap(space, { side, look, at, move: go, choose: (index) => choose(m, index) });
+    const image = element("canvas", { class: "vaelab-image", width: side, height: side, role: "img" });
+    const near = element("div", { class: "vaelab-numbers" });
+    return { map, image, near };
   });
+  const titled = (m, ...children) =>
+    spaces[m].title ? element("figure", {}, element("figcaption", {}, spaces[m].title), ...children) : element("div", {}, ...children);
 
-  const deaf = listen(model, { "change:value": drawPoint });
-  const stop = whenLookChanges(plane.canvas, drawMap);
+  const drawMarks = () => views.forEach(({ map }, m) => map.drawMarks(marks(m)));
+  const shared = { spaces: () => spaces, side, changed: drawMarks };
+  const label = (index) => look.names[look.classes[index]] ?? "";
+  const chosen = chosenImage({ ...shared, images: uint8(model.get("_images")), label });
+  const path = pathTool({ ...shared, at, move });
+  const digit = digitTool({ ...shared, move: go });
+  const tools = [chosen, path, digit];
+  const marks = (m) => tools.flatMap((tool) => tool.marks(m));
+
+  const showCodes = checkbox("codes", redraw);
+  const showBackdrop = checkbox("decoded backdrop", redraw);
+  const sameAxes = checkbox("same axes", redraw);
+  showCodes.input.checked = true;
+  const boxes = [...(look.classes.length ? [showCodes] : []), showBackdrop, ...(spaces.length > 1 ? [sameAxes] : [])];
+
+  const where = element("div", { class: "vaelab-numbers" });
+  const density = element("div", { class: "vaelab-numbers" });
+  const status = element("div", { class: "vaelab-live", role: "status" });
+  const anyPrior = spaces.some(({ hasPrior }) => hasPrior);
+  compose(
+    el,
+    element(
+      "div",
+      { class: "vaelab-row" },
+      element(
+        "div",
+        { class: `vaelab-maps ${spaces.length > 1 ? "vaelab-two" : ""}` },
+        element("div", { class: "vaelab-row" }, ...views.map(({ map }, m) => titled(m, map.pad))),
+        legend(look.names, look.colors),
+      ),
+      element(
+        "div",
+        { class: "vaelab-side" },
+        element("div", { class: "vaelab-images" }, ...views.map(({ image }, m) => titled(m, image))),
+        where,
+        density,
+        ...views.map(({ near }) => near),
+        button(anyPrior ? "Sample from the prior" : "Draw z from N(0, I)", sample),
+        status,
+        chosen.node,
+      ),
+    ),
+    element("div", { class: "vaelab-tools" }, ...boxes.map((box) => box.node), path.node, digit.node),
+    element(
+      "p",
+      { class: "vaelab-hint" },
+      "Drag the point, or focus the map and use the arrow keys (Shift: fine, Home: origin). Click a dot, or press Enter, for the image behind it; Escape lets it go.",
+    ),
+  );
+
+  /** Selects an image by its code on one of the maps, and goes there. */
+  function choose(m, index) {
+    chosen.set(index);
+    go(Array.from(spaces[m].codes.subarray(2 * index, 2 * index + 2)));
+  }
+
+  function sample() {
+    const normal = normals(anySeed());
+    go([normal(), normal()]);
+  }
+
+  /** What z is and decodes to: all that changes in a drag. */
+  function drawPoint() {
+    const z = at();
+    const here = pointText("z", z);
+    where.textContent = here;
+    density.textContent = anyPrior ? priorText(z) : "";
+    views.forEach(({ map, image, near }, m) => {
+      const { title, codes, decode } = spaces[m];
+      paint(image, decode(z));
+      const distance = nearText(nearestCode(codes, z));
+      near.textContent = title && distance ? `${title}: ${distance}` : distance;
+      const told = `${here}. ${distance}`;
+      image.setAttribute("aria-label", `The image decoded at ${told}${title && ` (${title})`}`);
+      map.place(z, told);
+    });
+  }
+
+  function priorText(z) {
+    const whose = spaces.every(({ hasPrior }) => hasPrior) ? "" : `${spaces.find(({ hasPrior }) => hasPrior).title}: `;
+    const p = Math.exp(logPrior(z));
+    return `${whose}log p(z) = ${format(logPrior(z))} nats, p(z) ${p < 1e-4 ? "< 0.0001" : `= ${format(p, 4)}`}`;
+  }
+
+  function nearText({ index, distance }) {
+    if (index < 0) return "";
+    return `nearest code ${format(distance)} away${look.names.length ? `: ${label(index)}` : ""}`;
+  }
+
+  function drawMap(m) {
+    views[m].map.draw(marks(m));
+    drawPoint();
+  }
+
+  /** Everything, as the check boxes want it. */
+  function redraw() {
+    const union = sameAxes.input.checked && squareAround(spaces.map(({ extent }) => extent));
+    views.forEach(({ map }, m) => {
+      map.show({ codes: showCodes.input.checked, backdrop: showBackdrop.input.checked });
+      map.follow(spaces[m], union || spaces[m].extent, { live: model.get("_status") !== "" });
+      map.draw(marks(m));
+    });
+    drawPoint();
+  }
+
+  function tellStatus() {
+    if (status.textContent !== model.get("_status")) status.textContent = model.get("_status");
+  }
+
+  /** A training has changed the weights or the codes. */
+  const refresh = afterAll(() => {
+    spaces = spacesOf(model);
+    for (const tool of tools) tool.refresh();
+    redraw();
+    tellStatus();
+  });
+  const changes = ["_models", "_weights", "_encoders", "_codes", "_status"].map((name) => [`change:${name}`, refresh]);
+
+  const unselect = (event) => {
+    if (event.key !== "Escape" || !chosen.isSet()) return;
+    event.stopPropagation();
+    chosen.set(-1);
+  };
+  el.addEventListener("keydown", unselect);
+  const deaf = listen(model, { "change:value": drawPoint, ...Object.fromEntries(changes) });
+  const stops = views.map(({ map }, m) => whenLookChanges(map.pad, () => drawMap(m)));
+  tellStatus();
+  drawPoint();
   return () => {
     deaf();
+    el.removeEventListener("keydown", unselect);
+    path.stop();
     tell.cancel();
-    stop();
+    refresh.cancel();
+    for (const stop of stops) stop();
+    for (const { map } of views) map.stop();
   };
+}
+
+/** A function that calls `draw` when the present task is done, however many changes that makes; `.cancel()` ends it. */
+function afterAll(draw) {
+  let asked = false;
+  let ended = false;
+  const ask = () => {
+    if (asked) return;
+    asked = true;
+    queueMicrotask(() => {
+      asked = false;
+      if (!ended) draw();
+    });
+  };
+  ask.cancel = () => (ended = true);
+  return ask;
 }
 
 export default { render };

@@ -2,6 +2,8 @@
 
 import copy
 import math
+from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import torch
@@ -10,47 +12,76 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from vaelab import plots
-from vaelab.widgets.base import PointsWidget, as_bytes, classes_of, extent_of, module
+from vaelab.widgets.base import PointsWidget, as_bytes, as_grey, classes_of, extent_of, module
+from vaelab.widgets.live import Pace
+
+MOST = 10_000  # codes on a map
+LIVE = 500  # of them while a training runs: to encode more would cost it too much
+
+
+class Shown(NamedTuple):
+    """A model, and the layers of its two halves that the page computes."""
+
+    model: nn.Module
+    decoder: list[nn.Linear]
+    encoder: list[nn.Linear]  # empty where the page can't compute it
 
 
 class LatentExplorer(PointsWidget):
     """The codes of images on a map, a point to drag over it (mouse, touch, arrow keys), and the image it decodes to.
 
-    model: an `Autoencoder` or a `VAE` with latent_dim=2. The widget keeps the weights that the model has now: after
-        more training, make a new one.
-    images: (N, data_dim), up to 10,000 or so: their codes are the dots, for a VAE the means mu
+    model: an `Autoencoder` or a `VAE` with latent_dim=2, trained or not; or {title: model} with one or two of them,
+        side by side under the same point
+    images: (N, data_dim), up to 10,000: their codes are the dots, for a VAE the means mu
     labels: (N,), whole numbers or strings; without them the dots have one colour
 
     value: the point z = [z1, z2], from Python and back: `explorer.value = [0.5, -1]`, `explorer.observe(..., "value")`
 
-    Raises ValueError or TypeError for a model or images that can't be shown.
+    The widget keeps the weights that the models have now. As the callback of a training it follows the model while
+    that learns: `vl.fit(vae, loss, images, callback=explorer)`.
+
+    Raises ValueError or TypeError for models or images that can't be shown.
     """
 
     _esm = module("latent_explorer.js")
     value = traitlets.List(traitlets.Float(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
-    _weights = traitlets.Bytes().tag(sync=True, holds="float32")
-    _widths = traitlets.List(traitlets.Int()).tag(sync=True)
-    _codes = traitlets.Bytes().tag(sync=True, holds="float32")
+    # For each model {title, decoder, encoder, extent, has_prior}: the widths of its decoder's and its encoder's layers
+    # (None for an encoder that the page can't compute), what its map shows, and whether it is a VAE.
+    _models = traitlets.List(traitlets.Dict()).tag(sync=True)
+    _weights = traitlets.Bytes().tag(sync=True, holds="float32")  # one decoder after the other
+    _encoders = traitlets.Bytes().tag(sync=True, holds="float32")  # the same
+    _codes = traitlets.Bytes().tag(sync=True, holds="float32")  # (models, codes, 2)
+    _images = traitlets.Bytes().tag(sync=True, holds="grey")  # (N, data_dim)
     _side = traitlets.Int().tag(sync=True)
-    _extent = traitlets.List(traitlets.Float()).tag(sync=True)
-    _has_prior = traitlets.Bool().tag(sync=True)
+    _status = traitlets.Unicode().tag(sync=True)  # whether a training is running
 
-    def __init__(self, model: nn.Module, images: Tensor | None = None, labels=None, **kwargs):
-        layers = decoder_layers(model)
-        decoder = copy.deepcopy(model.decoder).cpu().float()
+    def __init__(self, model: nn.Module | dict[str, nn.Module], images: Tensor | None = None, labels=None, **kwargs):
+        shown = {title: Shown(one, decoder_layers(one), encoder_layers(one)) for title, one in _titled(model).items()}
         if images is None and labels is not None:
             raise ValueError("labels were given without images: LatentExplorer(model, images, labels)")
-        codes = _codes_of(model, images)
-        self._points, self._labels = codes, labels
-        self._decoder = decoder
+        data_dim = _same_data_dim(shown)
+        images = torch.zeros(0, data_dim) if images is None else _checked(images, data_dim)
+        points = [codes_of(one.model, images) for one in shown.values()]
+        if not all(torch.isfinite(codes).all() for codes in points):
+            raise ValueError("the codes of these images are not all finite numbers: look for NaN among the images")
+        self._shown, self._x, self._labels = list(shown.values()), images, labels
+        self._points = points  # the codes of all images, (N, 2) for each model
+        self._pace = Pace()
         super().__init__(
-            _weights=b"".join(as_bytes(part) for layer in layers for part in (layer.weight, layer.bias)),
-            _widths=[layers[0].in_features, *(layer.out_features for layer in layers)],
-            _codes=as_bytes(codes),
-            _side=plots.square_side(layers[-1].out_features),
-            _extent=extent_of(codes),
-            _has_prior=hasattr(model, "likelihood"),
-            **classes_of(labels, len(codes)),
+            _models=[
+                {
+                    "title": title,
+                    "decoder": _widths(one.decoder),
+                    "encoder": _widths(one.encoder) or None,
+                    "extent": extent_of(codes),
+                    "has_prior": hasattr(one.model, "likelihood") or _widths(one.encoder)[-1:] == [4],
+                }
+                for (title, one), codes in zip(shown.items(), points, strict=True)
+            ],
+            _images=b"".join(as_grey(part) for part in images.split(500)),
+            _side=plots.square_side(data_dim),
+            **self._numbers(len(images)),
+            **classes_of(labels, len(images)),
             **kwargs,
         )
 
@@ -60,40 +91,125 @@ class LatentExplorer(PointsWidget):
             raise traitlets.TraitError(f"value must be two finite numbers, the point z; got {proposal['value']}")
         return proposal["value"]
 
+    def __call__(self, model: nn.Module, history) -> None:
+        """For `fit(..., callback=explorer)`, after each epoch: shows the model, if it is time for a look."""
+        self._look(model, f"live: after epoch {history.epochs}")
+
+    def after_batch(self, model: nn.Module, history) -> None:
+        """For `fit`, after each batch: shows the model, if it is time for a look."""
+        self._look(model, f"live: epoch {history.epochs + 1}")
+
+    def after_training(self, model: nn.Module, history) -> None:
+        """For `fit`, at the end: shows the model with the codes of all images."""
+        if self._shows(model):
+            self._update(model, len(self._x), "")
+
+    def _shows(self, model: nn.Module) -> bool:
+        return any(model is one.model for one in self._shown)
+
+    def _look(self, model: nn.Module, status: str) -> None:
+        if not self._shows(model):
+            raise ValueError(
+                "this explorer shows another model than the one in training. Make it of that one: "
+                "vl.fit(model, loss, images, callback=vl.LatentExplorer(model, images, labels))"
+            )
+        if self._pace.due():
+            with self._pace.look():
+                part = f" ({LIVE:,} of {len(self._x):,} codes)" if len(self._x) > LIVE else ""
+                self._update(model, min(LIVE, len(self._x)), status + part)
+
+    def _update(self, model: nn.Module, count: int, status: str) -> None:
+        """Tells the page, in one message, of the model as it is now, and of the codes of the first `count` images."""
+        with self.hold_sync():
+            self._status = status
+            codes = codes_of(model, self._x[:count])
+            if not (torch.isfinite(codes).all() and _finite(model)):
+                return  # `fit` finds out by itself; the last good picture stays
+            models = []
+            for i, (one, traits) in enumerate(zip(self._shown, self._models, strict=True)):
+                if one.model is model:
+                    self._points[i] = codes
+                    extent = extent_of(codes)
+                    traits = {**traits, "extent": _grown(traits["extent"], extent) if status else extent}
+                models.append(traits)
+            self._models = models
+            for name, value in self._numbers(count).items():
+                setattr(self, name, value)
+
+    def _numbers(self, count: int) -> dict[str, bytes]:
+        """What a training changes: the weights, and the codes of the first `count` images."""
+        return {
+            "_weights": b"".join(_bytes_of(one.decoder) for one in self._shown),
+            "_encoders": b"".join(_bytes_of(one.encoder) for one in self._shown),
+            "_codes": b"".join(as_bytes(codes[:count]) for codes in self._points),
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Writes one HTML page in which the widget is alive, as `Widget.save` does; no training runs there."""
+        status, self._status = self._status, ""
+        try:
+            return super().save(path)
+        finally:
+            self._status = status
+
+    @plt.rc_context({"axes.titley": 1.0})  # where a title stands needs no measuring
     def picture(self) -> Figure:
-        """The map of the codes, and the images that a grid of points over it decodes to."""
-        figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5.5), layout="constrained")
-        low1, high1, low2, high2 = self._extent
-        plots.latent_scatter(
-            self._points, self._labels, left, title="Codes", prior=self._has_prior, extent=self._extent
-        )
-        rows = 15
-        z1, z2 = torch.linspace(low1, high1, rows), torch.linspace(high2, low2, rows)
-        grid = torch.cartesian_prod(z2, z1).flip(1)
-        with torch.no_grad():
-            plots.image_grid(self._decoder(grid).sigmoid(), rows, right, title="What the same area decodes to")
+        """The map of each model's codes; of one model, also what a grid of points over it decodes to."""
+        figure, axes = plt.subplots(1, 2, figsize=(10, 5.6))
+        figure.subplots_adjust(left=0.06, right=0.99, bottom=0.19, top=0.94, wspace=0.13)  # much faster than a layout
+        for ax, traits, codes in zip(axes, self._models, self._points, strict=False):
+            title = traits["title"] or "Codes"
+            plots.latent_scatter(
+                codes, self._labels, ax, title=title, prior=traits["has_prior"], extent=traits["extent"]
+            )
+        if len(self._models) == 1:
+            low1, high1, low2, high2 = self._models[0]["extent"]
+            rows = 15
+            z1, z2 = torch.linspace(low1, high1, rows), torch.linspace(high2, low2, rows)
+            grid = torch.cartesian_prod(z2, z1).flip(1)
+            plots.image_grid(self._decoded(grid), rows, axes[1], title="What the same area decodes to")
+        for legend in figure.legends:
+            legend.set_bbox_to_anchor((0.5, 0.04))  # above the caption
         return figure
 
     def caption(self) -> str:
         """What the picture shows."""
+        if len(self._models) == 2:
+            return "Each dot is an image, at the place of its code in the latent space of each of the two models."
         return "Left: each dot is an image, at the place of its code. Right: what a grid of places decodes to."
 
     def __repr__(self) -> str:
-        codes = f"{len(self._points):,} codes" if len(self._points) else "no codes"
-        return f"LatentExplorer: a point to drag over {codes} in a two-dimensional latent space."
+        codes = f"{len(self._x):,} codes" if len(self._x) else "no codes"
+        spaces = "a two-dimensional latent space" if len(self._models) == 1 else "two latent spaces of two dimensions"
+        return f"LatentExplorer: a point to drag over {codes} in {spaces}."
+
+    @torch.no_grad()
+    def _decoded(self, z: Tensor) -> Tensor:
+        """The images (B, data_dim) of points z (B, 2), by the first decoder's weights as the page has them."""
+        decoder = copy.deepcopy(self._shown[0].model.decoder).cpu().float()
+        weights = torch.frombuffer(bytearray(self._weights), dtype=torch.float32)
+        nn.utils.vector_to_parameters(weights, decoder.parameters())
+        return decoder(z).sigmoid()
 
 
+def linear_layers(part) -> list[nn.Linear]:
+    """The Linear layers of an nn.Sequential that has a ReLU between each two; an empty list for anything else."""
+    modules = list(part) if isinstance(part, nn.Sequential) else []
+    layers, between = modules[::2], modules[1::2]
+    fit = (
+        len(modules) % 2 == 1
+        and all(isinstance(layer, nn.Linear) and layer.bias is not None for layer in layers)
+        and all(isinstance(one, nn.ReLU) for one in between)
+    )
+    return layers if fit else []
+
+
+@torch.no_grad()
 def decoder_layers(model: nn.Module) -> list[nn.Linear]:
     """The Linear layers of a model's decoder, checked: from 2 numbers, a ReLU between each two, finite weights."""
     decoder = getattr(model, "decoder", None)
-    modules = list(decoder) if isinstance(decoder, nn.Sequential) else []
-    layers = modules[::2]
-    if (
-        not layers
-        or not all(isinstance(layer, nn.Linear) and layer.bias is not None for layer in layers)
-        or not all(isinstance(between, nn.ReLU) for between in modules[1::2])
-        or len(modules) % 2 == 0
-    ):
+    layers = linear_layers(decoder)
+    if not layers:
         raise TypeError(
             "the page decodes with the model's weights, so model.decoder must be an nn.Sequential of Linear layers "
             "with a ReLU between each two, as in vl.VAE and vl.Autoencoder; got "
@@ -104,29 +220,106 @@ def decoder_layers(model: nn.Module) -> list[nn.Linear]:
             f"the explorer shows a latent space of 2 dimensions; this model's has {layers[0].in_features}. "
             "Train one with latent_dim=2."
         )
-    if not all(torch.isfinite(p).all() for p in model.parameters()):
+    if not _finite(model):
         raise ValueError(
             "the model's weights hold NaN or infinite values: its training diverged. Train it again, with a lower lr"
         )
-    with torch.no_grad():
-        z = torch.linspace(-2, 2, 6).reshape(3, 2).to(layers[0].weight)
-        if not torch.allclose(model.decode(z), model.decoder(z).sigmoid(), atol=1e-4):
-            raise TypeError(
-                "the page takes the sigmoid of what model.decoder gives, and this model.decode(z) is something else. "
-                "Let decode(z) be self.decoder(z).sigmoid()."
-            )
+    z = torch.linspace(-2, 2, 6).reshape(3, 2).to(layers[0].weight)
+    if not torch.allclose(model.decode(z), decoder(z).sigmoid(), atol=1e-4):
+        raise TypeError(
+            "the page takes the sigmoid of what model.decoder gives, and this model.decode(z) is something else. "
+            "Let decode(z) be self.decoder(z).sigmoid()."
+        )
     return layers
 
 
 @torch.no_grad()
-def _codes_of(model: nn.Module, images: Tensor | None) -> Tensor:
-    if images is None:
-        return torch.zeros(0, 2)
+def encoder_layers(model: nn.Module) -> list[nn.Linear]:
+    """The Linear layers of a model's encoder; an empty list where they don't compute what model.encode gives."""
+    encoder, data_dim = getattr(model, "encoder", None), linear_layers(model.decoder)[-1].out_features
+    layers = linear_layers(encoder)
+    if not layers or layers[0].in_features != data_dim:
+        return []
+    x = torch.linspace(0, 1, 3 * data_dim).reshape(3, data_dim).to(layers[0].weight)
+    code = model.encode(x)
+    code = code if isinstance(code, Tensor) else torch.cat(code[:2], dim=-1)
+    output = encoder(x)
+    same = code.shape == output.shape and torch.allclose(code, output, atol=1e-4)
+    return layers if same and output.shape[1] in (2, 4) else []  # a code, or its mu and logvar
+
+
+@torch.no_grad()
+def codes_of(model: nn.Module, images: Tensor) -> Tensor:
+    """The codes (N, 2) of images (N, data_dim), on the CPU: for a VAE the means mu."""
+    training, device = model.training, next(model.parameters()).device
+    model.eval()
+    codes = [model.encode(part.to(device)) for part in images.split(1000)]
+    model.train(training)
+    return torch.cat([(code if isinstance(code, Tensor) else code[0]).cpu() for code in codes])
+
+
+def _titled(model) -> dict[str, nn.Module]:
+    """The models by their titles; a single one has none."""
+    models = model if isinstance(model, dict) else {"": model}
+    if not 1 <= len(models) <= 2 or not all(isinstance(title, str) for title in models):
+        raise ValueError(
+            'the explorer shows one model or two, as in LatentExplorer({"autoencoder": autoencoder, "VAE": vae}); '
+            f"got a dict with the keys {list(models)!r:.200}"
+        )
+    for one in models.values():
+        if not isinstance(one, nn.Module):
+            raise TypeError(f"the explorer takes a model, a vl.VAE or a vl.Autoencoder; got {one!r:.100}")
+    return models
+
+
+def _same_data_dim(shown: dict[str, Shown]) -> int:
+    """How many pixels the models' images have."""
+    data_dims = {title: one.decoder[-1].out_features for title, one in shown.items()}
+    if len(set(data_dims.values())) > 1:
+        raise ValueError(f"both models must be of the same images; got data_dim = {data_dims}")
+    return next(iter(data_dims.values()))
+
+
+def _checked(images, data_dim: int) -> Tensor:
+    """The images, if their codes can be shown."""
     if not isinstance(images, Tensor) or images.ndim != 2:
         got = f"a tensor {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__
-        raise ValueError(f"images must be a tensor of shape (N, D), a row an image; got {got}")
-    code = model.encode(images.to(next(model.parameters()).device))
-    codes = (code if isinstance(code, Tensor) else code[0]).cpu()
-    if not torch.isfinite(codes).all():
-        raise ValueError("the codes of these images are not all finite numbers: look for NaN among the images")
-    return codes
+        raise ValueError(
+            f"images must be a tensor of shape (N, D), a row an image; got {got}. "
+            "x.flatten(1) makes (N, 28, 28) into (N, 784)."
+        )
+    if images.shape[1] != data_dim:
+        raise ValueError(f"the model is of images of {data_dim} pixels; these have {images.shape[1]}: {images.shape}")
+    if len(images) > MOST:
+        raise ValueError(
+            f"the explorer shows {MOST:,} codes at most; got {len(images):,} images. "
+            f"Give it some of them: images[:{MOST:_}], labels[:{MOST:_}]"
+        )
+    return images
+
+
+def _finite(model: nn.Module) -> bool:
+    return all(math.isfinite(parameter.detach().sum()) for parameter in model.parameters())
+
+
+def _widths(layers: list[nn.Linear]) -> list[int]:
+    return [layer.in_features for layer in layers[:1]] + [layer.out_features for layer in layers]
+
+
+def _bytes_of(layers: list[nn.Linear]) -> bytes:
+    """Layer after layer its weight, row by row, and its bias: what `perceptron` in network.js takes."""
+    return b"".join(as_bytes(part) for layer in layers for part in (layer.weight, layer.bias))
+
+
+def _grown(extent: list[float], needed: list[float]) -> list[float]:
+    """The extent, or where that does not hold what is needed, a square that holds both with some room to spare.
+
+    So the map of a model in training changes its scale only now and then.
+    """
+    low = [min(extent[i], needed[i]) for i in (0, 2)]
+    high = [max(extent[i], needed[i]) for i in (1, 3)]
+    if [low[0], high[0], low[1], high[1]] == extent:
+        return extent
+    half = 1.1 * max(high[axis] - low[axis] for axis in range(2)) / 2
+    centre = [(low[axis] + high[axis]) / 2 for axis in range(2)]
+    return [edge for middle in centre for edge in (middle - half, middle + half)]

@@ -21,6 +21,8 @@ class PageModel {
   }
 
   set(name, value) {
+    const before = this.state[name];
+    if (Array.isArray(value) ? value.every((part, i) => part === before[i]) : value === before) return;
     this.state[name] = value;
     for (const [event, call] of [...this.listeners]) if (event === `change:${name}`) call();
   }

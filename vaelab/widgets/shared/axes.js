@@ -2,11 +2,11 @@
 
 import { element, format } from "./elements.js";
 
-/** The numbers of an axis: about five round ones between low and high. */
-export function ticks(low, high) {
+/** The numbers of an axis: about five round ones between low and high, at least `least` apart. */
+export function ticks(low, high, least = 0) {
   const rough = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((n) => n * power).find((s) => s >= rough);
+  const step = [1, 2, 5, 10].map((n) => n * power).find((s) => s >= Math.max(rough, least));
   const found = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) found.push(i * step);
   return { step, values: found };
@@ -19,8 +19,10 @@ const MARGIN = { left: 38, bottom: 30, top: 6, right: 6 }; // CSS pixels
  * parent's width, and has the height that the style sheet gives it.
  */
 export class Axes {
-  constructor(extent, { x = "", y = "" } = {}) {
+  /** whole: x counts something, so only whole numbers stand below. */
+  constructor(extent, { x = "", y = "", whole = false } = {}) {
     this.extent = extent;
+    this.whole = whole;
     this.titles = [x, y];
     this.canvas = element("canvas", { "aria-hidden": "true" });
   }
@@ -66,15 +68,17 @@ export class Axes {
     );
   }
 
-  /** Grid lines, numbers and titles. */
-  axes() {
+  /** Grid lines, numbers and titles; without `across` or `up` not those of x or y, where such numbers mean nothing. */
+  axes({ across: widths = true, up: heights = true } = {}) {
     const { context, extent, ink } = this;
     const { left, top, width, height } = this.area;
     context.font = "11px system-ui, sans-serif";
     context.strokeStyle = context.fillStyle = ink;
     context.textBaseline = "middle";
     context.globalAlpha = 0.12;
-    const [across, up] = [ticks(extent[0], extent[1]), ticks(extent[2], extent[3])];
+    const none = { values: [] };
+    const across = widths ? ticks(extent[0], extent[1], this.whole ? 1 : 0) : none;
+    const up = heights ? ticks(extent[2], extent[3]) : none;
     for (const x of across.values) this.segment([x, extent[2]], [x, extent[3]]);
     for (const y of up.values) this.segment([extent[0], y], [extent[1], y]);
     context.globalAlpha = 1;

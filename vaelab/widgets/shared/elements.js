@@ -7,6 +7,8 @@ export function element(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value);
   }
+  // JupyterLab and Notebook take the arrow keys and Enter for themselves, unless what has the focus says so.
+  if (node.tabIndex >= 0) node.setAttribute("data-lm-suppress-shortcuts", "true");
   node.append(...children);
   return node;
 }
@@ -14,7 +16,6 @@ export function element(tag, attributes = {}, ...children) {
 /** Makes `el` the widget with these children. */
 export function compose(el, ...children) {
   el.classList.add("vaelab");
-  el.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take the arrow keys for itself
   el.replaceChildren(...children);
 }
 
@@ -55,15 +56,19 @@ export function format(number, digits = 2) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
 }
 
+const painted = new WeakMap(); // the ImageData of each canvas that `paint` has painted, to be written over
+
 /** Shows pixels in [0, 1], from black to white, on a canvas that has as many. */
 export function paint(canvas, pixels) {
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(canvas.width, canvas.height);
-  for (let i = 0; i < pixels.length; i++) {
-    image.data.fill(255 * pixels[i], 4 * i, 4 * i + 3); // the array rounds
-    image.data[4 * i + 3] = 255;
+  const { width, height } = canvas;
+  let image = painted.get(canvas);
+  if (image?.width !== width || image.height !== height) painted.set(canvas, (image = new ImageData(width, height)));
+  const { data } = image;
+  for (let i = 0, k = 0; i < pixels.length; i++) {
+    data[k++] = data[k++] = data[k++] = 255 * pixels[i]; // the array rounds
+    data[k++] = 255;
   }
-  context.putImageData(image, 0, 0);
+  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
 /** Which colour is which class: a row of coloured squares, each with its name. */

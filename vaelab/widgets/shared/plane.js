@@ -25,6 +25,31 @@ export class Plane extends Axes {
     context.globalAlpha = 1;
   }
 
+  /**
+   * As `dots`, but pixel by pixel, which takes a tenth of the time: for dots that move. It replaces what is on the canvas,
+   * so it comes first. colors: "#rrggbb". Where dots overlap, the later one is seen.
+   */
+  scatter(codes, classes, colors, { size = 3, alpha = 0.65 } = {}) {
+    const { canvas, context, extent, area } = this;
+    const ratio = canvas.width / this.width;
+    const image = context.createImageData(canvas.width, canvas.height);
+    const pixels = new DataView(image.data.buffer);
+    const values = colors.map((color) => Number(`0x${color.slice(1)}`) * 256 + Math.round(255 * alpha)); // red first
+    const side = Math.max(1, Math.round(size * ratio));
+    const edges = [area.left, area.left + area.width, area.top, area.top + area.height].map((x) => Math.round(x * ratio));
+    const [scaleX, scaleY] = [area.width / (extent[1] - extent[0]), area.height / (extent[3] - extent[2])];
+    for (let i = 0; i < classes.length; i++) {
+      const left = Math.round((area.left + (codes[2 * i] - extent[0]) * scaleX) * ratio - side / 2);
+      const top = Math.round((area.top + (extent[3] - codes[2 * i + 1]) * scaleY) * ratio - side / 2);
+      for (let y = Math.max(top, edges[2]); y < Math.min(top + side, edges[3]); y++) {
+        for (let x = Math.max(left, edges[0]); x < Math.min(left + side, edges[1]); x++) {
+          pixels.setUint32(4 * (y * canvas.width + x), values[classes[i]]);
+        }
+      }
+    }
+    context.putImageData(image, 0, 0);
+  }
+
   /** The outline of the ellipse with half-axes radius * sigma around mu. */
   ellipse(mu, sigma, { radius = 2, color = this.ink, width = 1, alpha = 1, dash = [] } = {}) {
     const { context, extent, area } = this;

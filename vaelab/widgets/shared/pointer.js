@@ -64,7 +64,9 @@ export function knob(axes, { name, min, max, step, get, set, say = String, place
     style: color && `--knob: ${color}`,
   });
   const to = (number) => set(Math.min(max, Math.max(min, number)));
-  onDrag(node, axes, (point) => to(read(point)));
+  let grip = null; // from the place that was touched to the knob's own: taking hold of it moves nothing
+  const drag = (point) => to(read(point) + (grip ??= get() - read(point)));
+  onDrag(node, axes, drag, { end: () => (grip = null) });
   onKeys(node, ([right, up]) => to(get() + step * (right + up)), { Home: () => to(min), End: () => to(max) });
   const draw = () => {
     const [x, y] = axes.place(axes.hold(place()));

@@ -1,0 +1,73 @@
+// The decoded manifold behind a map: images at the places that they are decoded from.
+
+import { element, oncePerFrame, paint } from "./../shared/elements.js";
+import { Plane } from "./../shared/plane.js";
+
+const CELLS = 20; // across and down
+const COARSE = 5; // the same of the first picture
+const SLICE = 6; // milliseconds of work, after which the page may answer
+
+/** A canvas of CELLS x CELLS decoded images, filled bit by bit. start(...) begins, stop() ends the work. */
+export class Backdrop {
+  constructor(extent, side) {
+    this.plane = new Plane(extent);
+    this.raster = element("canvas", { width: CELLS * side, height: CELLS * side }); // pixel for pixel
+    this.tile = element("canvas", { width: side, height: side });
+    this.next = 0; // which cell is decoded next
+    this.left = 0; // how many are still to be decoded
+    this.show = oncePerFrame(() => this.draw());
+  }
+
+  /**
+   * Decodes what is not there yet. Of another extent a coarse picture comes first; with other weights alone, as after
+   * a step of a training, the cells change one by one. calm: leaves the processor to others most of the time.
+   */
+  start(decode, extent, { calm = false } = {}) {
+    const moved = !this.decode || this.plane.extent.some((edge, i) => edge !== extent[i]);
+    if (moved || this.decode !== decode) this.left = CELLS ** 2;
+    [this.decode, this.plane.extent, this.calm] = [decode, extent, calm];
+    if (moved) {
+      for (let i = 0; i < COARSE ** 2; i++) this.cell(i % COARSE, Math.floor(i / COARSE), COARSE);
+      this.draw();
+    }
+    if (this.left) this.timer ||= setTimeout(() => this.work());
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.show.cancel();
+  }
+
+  work() {
+    const end = performance.now() + SLICE;
+    while (this.left && performance.now() < end) {
+      const i = (149 * this.next) % CELLS ** 2; // 149 and 400 have no common divisor: all cells, spread over the map
+      this.cell(i % CELLS, Math.floor(i / CELLS), CELLS);
+      this.next = (this.next + 1) % CELLS ** 2;
+      this.left--;
+    }
+    this.show();
+    this.timer = this.left ? setTimeout(() => this.work(), this.calm ? 5 * SLICE : 0) : 0;
+  }
+
+  /** Decodes the middle of one cell of a grid of so many across and down. */
+  cell(column, row, cells) {
+    const [low1, high1, low2, high2] = this.plane.extent;
+    const z = [low1 + ((column + 0.5) / cells) * (high1 - low1), high2 - ((row + 0.5) / cells) * (high2 - low2)];
+    paint(this.tile, this.decode(z));
+    const size = this.raster.width / cells;
+    const context = this.raster.getContext("2d");
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.tile, column * size, row * size, size, size);
+  }
+
+  /** Puts what there is onto the page, as sharp as the screen is. */
+  draw() {
+    const { plane, raster } = this;
+    if (!plane.canvas.isConnected || !plane.clear()) return;
+    const { left, top, width, height } = plane.area;
+    plane.context.imageSmoothingEnabled = width * window.devicePixelRatio < raster.width; // larger ones keep their edges
+    plane.context.drawImage(raster, left, top, width, height);
+  }
+}
