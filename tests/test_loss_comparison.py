@@ -496,8 +496,9 @@ def test_the_picture_without_a_live_widget(comparison, histories):
     assert [ax.get_title() for ax in figure.axes if ax.get_title()] == ["KL only, epoch 3", "both, epoch 3"]
     told = " ".join(text.get_text() for text in figure.texts)
     assert f"{histories['both'].validation['total'][-1]:.1f} nats" in told
-    sheets = [ax.images[0].get_array() for ax in figure.axes if ax.images]
+    sheets = [image.get_array() for image in figure.images]
     assert [sheet.shape for sheet in sheets] == [(112, 112)] * 2
+    assert np.allclose(sheets[1][28:56, 84:], histories["both"].snapshots[-1].samples[7].reshape(28, 28))
     comparison.epoch = 1
     assert comparison.picture().axes[0].get_title() == "KL only, epoch 1"
     formula = vl.LossComparison({r"$\frac": histories["both"]}, [r"$\frac"] * 300)

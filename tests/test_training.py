@@ -165,13 +165,16 @@ def test_an_interrupt_between_epochs_leaves_a_history_that_fits_together(images,
     plt.close("all")
 
 
-def test_a_callback_that_follows_is_asked_after_each_batch_and_at_the_end(images):
+def test_a_callback_that_follows_is_asked_before_after_each_batch_and_at_the_end(images):
     class Follower:
         def __init__(self):
             self.seen = []
 
         def __call__(self, model, history):
             self.seen.append(("epoch", history.epochs, model.training))
+
+        def before_training(self, model, history):
+            self.seen.append(("begin", history.epochs, model.training))
 
         def after_batch(self, model, history):
             self.seen.append(("batch", history.epochs, model.training))
@@ -183,7 +186,7 @@ def test_a_callback_that_follows_is_asked_after_each_batch_and_at_the_end(images
     vl.fit(Location(), squared_distance, images, epochs=2, batch_size=len(images) // 2, callback=follower)
     first = [("batch", 0, True), ("batch", 0, True), ("epoch", 1, False)]
     second = [("batch", 1, True), ("batch", 1, True), ("epoch", 2, False)]
-    assert follower.seen == [*first, *second, ("end", 2, False)]
+    assert follower.seen == [("begin", 0, False), *first, *second, ("end", 2, False)]
 
 
 @pytest.mark.parametrize("problem", [KeyboardInterrupt, math.nan])

@@ -106,8 +106,9 @@ def fit(
     device: where to train; without it, the accelerator if there is one. Afterwards the model is back where it was.
     snapshot: a function of the model, called before the first epoch and after each; what it gives is kept in
         History.snapshots
-    callback: called as callback(model, history) after each epoch. One that has methods after_batch or after_training
-        gets the same two there as well: so a widget, `LatentExplorer` for instance, follows the training while it runs.
+    callback: called as callback(model, history) after each epoch. One that has methods before_training, after_batch or
+        after_training gets the same two there as well: so a widget, `LatentExplorer` for instance, follows the training
+        while it runs.
 
     Interrupting the cell (or Ctrl-C) ends the training early: the model keeps what it has learned, the history the
     epochs that were finished.
@@ -128,12 +129,16 @@ def fit(
     images, held_out = images.to(device), None if validation is None else validation.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=device.type in ("cpu", "cuda"))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, one_cycle(epochs * steps))
-    after_batch, after_training = (getattr(callback, name, None) for name in ("after_batch", "after_training"))
+    before_training, after_batch, after_training = (
+        getattr(callback, name, None) for name in ("before_training", "after_batch", "after_training")
+    )
     progress = Progress(epochs, steps)
     try:
         model.eval()
         if snapshot:
             history.snapshots.append(snapshot(model))
+        if before_training:
+            before_training(model, history)
         for epoch in range(1, epochs + 1):
             model.train()
             before, began = copy.deepcopy(model.state_dict()), time.perf_counter()

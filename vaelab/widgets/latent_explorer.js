@@ -171,26 +171,22 @@ function render({ model, el }) {
     el.removeEventListener("keydown", unselect);
     path.stop();
     tell.cancel();
-    refresh.cancel();
     for (const stop of stops) stop();
     for (const { map } of views) map.stop();
   };
 }
 
-/** A function that calls `draw` when the present task is done, however many changes that makes; `.cancel()` ends it. */
+/** A function that calls `draw` when the present task is done, however many changes that makes. */
 function afterAll(draw) {
   let asked = false;
-  let ended = false;
-  const ask = () => {
+  return () => {
     if (asked) return;
     asked = true;
     queueMicrotask(() => {
       asked = false;
-      if (!ended) draw();
+      draw();
     });
   };
-  ask.cancel = () => (ended = true);
-  return ask;
 }
 
 export default { render };

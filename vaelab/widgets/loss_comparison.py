@@ -5,6 +5,7 @@ import textwrap
 from contextlib import contextmanager
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
 import traitlets
 from matplotlib.figure import Figure
@@ -144,11 +145,11 @@ class LossComparison(PointsWidget):
         columns = columns_of(len(self._runs))
         rows = -(-len(self._runs) // columns)
         width, height = 3.5 * columns, 4.9 * rows + 0.85  # inches; at the foot the legend and the caption
-        figure = plt.figure(figsize=(width, height))
+        figure = plt.figure(figsize=(width, height), dpi=100)
         for i, (run, snapshots) in enumerate(zip(self._runs, self._snapshots.values(), strict=True)):
             left, bottom = 3.5 * (i % columns), height - 4.9 * (1 + i // columns)
             space = figure.add_axes([(left + 0.45) / width, (bottom + 1.65) / height, 2.9 / width, 2.9 / height])
-            space.locator_params(nbins=5)
+            space.locator_params(nbins=4)
             title = textwrap.shorten(run["title"], 32, placeholder=" …")
             if not snapshots:
                 space.set_title(title, parse_math=False)
@@ -160,8 +161,8 @@ class LossComparison(PointsWidget):
             space.set_title(f"{title}, epoch {epoch}", parse_math=False)
             space.set(xlabel="", ylabel="")
             if _has_samples(snapshots[epoch]):
-                place = [(left + 0.45) / width, (bottom + 0.1) / height, 1.2 / width, 1.2 / height]
-                plots.image_grid(snapshots[epoch].samples, 4, figure.add_axes(place, xticks=[], yticks=[]))
+                place = (100 * (left + 0.45), 100 * (bottom + 0.1))  # in pixels; Axes of their own would take long
+                figure.figimage(_sheet(snapshots[epoch].samples), *place, cmap="gray", vmin=0, vmax=1)
             style = {"size": 8, "va": "top", "linespacing": 1.35, "parse_math": False}
             names, texts = ("\n".join(part) for part in zip(*run["numbers"][epoch].items(), strict=True))
             figure.text((left + 1.75) / width, (bottom + 1.3) / height, names, **style)
@@ -358,11 +359,18 @@ def _extent(snapshot: LatentSnapshot) -> list[float]:
 def _has_samples(snapshot: LatentSnapshot) -> bool:
     """Whether there are decoded images, and square ones."""
     samples = getattr(snapshot, "samples", None)
-    return isinstance(samples, Tensor) and samples.ndim == 2 and math.isqrt(samples.shape[1]) ** 2 == samples.shape[1]
+    return isinstance(samples, Tensor) and samples.shape == (16, math.isqrt(samples[0].numel()) ** 2)
 
 
 def _samples_bytes(snapshot: LatentSnapshot) -> bytes:
     return as_grey(snapshot.samples) if _has_samples(snapshot) else b""
+
+
+def _sheet(samples: Tensor) -> np.ndarray:
+    """Sixteen images (16, D) as one picture, four by four, about 112 pixels wide."""
+    side = math.isqrt(samples.shape[1])
+    sheet = samples.reshape(4, 4, side, side).swapaxes(1, 2).reshape(4 * side, 4 * side).numpy()
+    return np.kron(sheet, np.ones((max(1, 28 // side),) * 2))
 
 
 def _shown(terms: dict[str, list[float]]) -> dict[str, list[float | None]]:

@@ -5,8 +5,11 @@ async function unpack({ packed, planes }) {
   const deflated = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
   const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const numbers = new Uint8Array(bytes.length);
   const count = bytes.length / planes;
-  return new DataView(Uint8Array.from(bytes, (_, i) => bytes[(i % planes) * count + Math.floor(i / planes)]).buffer);
+  for (let plane = 0, from = 0; plane < planes; plane++)
+    for (let to = plane; from < (plane + 1) * count; to += planes) numbers[to] = bytes[from++];
+  return new DataView(numbers.buffer);
 }
 
 /** The part of a widget's model that a front end gives it. */

@@ -1,18 +1,19 @@
 // The decoded manifold behind a map: images at the places that they are decoded from.
 
-import { element, oncePerFrame, paint } from "./../shared/elements.js";
+import { element, oncePerFrame } from "./../shared/elements.js";
 import { Plane } from "./../shared/plane.js";
 
 const CELLS = 20; // across and down
 const COARSE = 5; // the same of the first picture
-const SLICE = 6; // milliseconds of work, after which the page may answer
+const SLICE = 8; // milliseconds of work, after which the page may answer
 
 /** A canvas of CELLS x CELLS decoded images, filled bit by bit. start(...) begins, stop() ends the work. */
 export class Backdrop {
   constructor(extent, side) {
     this.plane = new Plane(extent);
-    this.raster = element("canvas", { width: CELLS * side, height: CELLS * side }); // pixel for pixel
-    this.tile = element("canvas", { width: side, height: side });
+    this.side = side;
+    this.image = new ImageData(CELLS * side, CELLS * side); // pixel for pixel
+    this.raster = element("canvas", { width: CELLS * side, height: CELLS * side }); // the same, for drawImage
     this.next = 0; // which cell is decoded next
     this.left = 0; // how many are still to be decoded
     this.show = oncePerFrame(() => this.draw());
@@ -55,17 +56,24 @@ export class Backdrop {
   cell(column, row, cells) {
     const [low1, high1, low2, high2] = this.plane.extent;
     const z = [low1 + ((column + 0.5) / cells) * (high1 - low1), high2 - ((row + 0.5) / cells) * (high2 - low2)];
-    paint(this.tile, this.decode(z));
-    const size = this.raster.width / cells;
-    const context = this.raster.getContext("2d");
-    context.imageSmoothingEnabled = false;
-    context.drawImage(this.tile, column * size, row * size, size, size);
+    const pixels = this.decode(z);
+    const { data, width } = this.image;
+    const size = width / cells;
+    const shrink = this.side / size;
+    for (let y = 0; y < size; y++) {
+      let at = 4 * ((row * size + y) * width + column * size);
+      for (let x = 0; x < size; x++) {
+        data[at++] = data[at++] = data[at++] = 255 * pixels[Math.floor(y * shrink) * this.side + Math.floor(x * shrink)];
+        data[at++] = 255;
+      }
+    }
   }
 
   /** Puts what there is onto the page, as sharp as the screen is. */
   draw() {
     const { plane, raster } = this;
     if (!plane.canvas.isConnected || !plane.clear()) return;
+    raster.getContext("2d").putImageData(this.image, 0, 0);
     const { left, top, width, height } = plane.area;
     plane.context.imageSmoothingEnabled = width * window.devicePixelRatio < raster.width; // larger ones keep their edges
     plane.context.drawImage(raster, left, top, width, height);
