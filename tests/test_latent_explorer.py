@@ -303,6 +303,7 @@ def test_the_backdrop_is_what_the_map_decodes_to(shown, explorer, vae):
     shown.set_viewport_size({"width": 380, "height": 900})
     shown.wait_for_timeout(100)
     assert np.corrcoef(manifold(shown), cells(explorer, vae))[0, 1] > 0.98, "after a resize it is drawn again"
+    shown.set_viewport_size({"width": 1000, "height": 700})
     other = vl.VAE(hidden=(64,), seed=5)
     with torch.no_grad():
         for parameter in other.decoder.parameters():
