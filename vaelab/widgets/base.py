@@ -15,7 +15,7 @@ from vaelab import plots
 from vaelab.widgets.page import page_of
 
 FOLDER = Path(__file__).parent
-IMPORT = re.compile(r'^import \{[^}]*\} from "(\./\S+?)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/\S+?)";\n', re.MULTILINE)
 
 
 def module(name: str) -> str:

@@ -1,6 +1,5 @@
 """LatentExplorer: drag a point through a two-dimensional latent space and see what it decodes to."""
 
-import copy
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -80,7 +79,7 @@ class LatentExplorer(PointsWidget):
             ],
             _images=b"".join(as_grey(part) for part in images.split(500)),
             _side=plots.square_side(data_dim),
-            **self._numbers(len(images)),
+            **{name: self._numbers(name, len(images)) for name in ("_weights", "_encoders", "_codes")},
             **classes_of(labels, len(images)),
             **kwargs,
         )
@@ -91,35 +90,41 @@ class LatentExplorer(PointsWidget):
             raise traitlets.TraitError(f"value must be two finite numbers, the point z; got {proposal['value']}")
         return proposal["value"]
 
-    def __call__(self, model: nn.Module, history) -> None:
-        """For `fit(..., callback=explorer)`, after each epoch: shows the model, if it is time for a look."""
-        self._look(model, f"live: after epoch {history.epochs}")
-
-    def after_batch(self, model: nn.Module, history) -> None:
-        """For `fit`, after each batch: shows the model, if it is time for a look."""
-        self._look(model, f"live: epoch {history.epochs + 1}")
-
-    def after_training(self, model: nn.Module, history) -> None:
-        """For `fit`, at the end: shows the model with the codes of all images."""
-        if self._shows(model):
-            self._update(model, len(self._x), "")
-
-    def _shows(self, model: nn.Module) -> bool:
-        return any(model is one.model for one in self._shown)
-
-    def _look(self, model: nn.Module, status: str) -> None:
+    def before_training(self, model: nn.Module, history) -> None:
+        """For `fit(..., callback=explorer)`, at the beginning: refuses a model that is not on the map."""
         if not self._shows(model):
             raise ValueError(
                 "this explorer shows another model than the one in training. Make it of that one: "
                 "vl.fit(model, loss, images, callback=vl.LatentExplorer(model, images, labels))"
             )
+
+    def after_batch(self, model: nn.Module, history) -> None:
+        """For `fit`, after each batch: shows the codes and the decoder, if it is time for a look."""
         if self._pace.due():
             with self._pace.look():
-                part = f" ({LIVE:,} of {len(self._x):,} codes)" if len(self._x) > LIVE else ""
-                self._update(model, min(LIVE, len(self._x)), status + part)
+                self._update(model, LIVE, self._live(history.epochs + 1), "_weights", "_codes")
 
-    def _update(self, model: nn.Module, count: int, status: str) -> None:
-        """Tells the page, in one message, of the model as it is now, and of the codes of the first `count` images."""
+    def __call__(self, model: nn.Module, history) -> None:
+        """For `fit`, after each epoch: the same, and the encoder."""
+        with self._pace.look():
+            self._update(model, LIVE, self._live(history.epochs), "_weights", "_codes", "_encoders")
+
+    def after_training(self, model: nn.Module, history) -> None:
+        """For `fit`, at the end: shows the model with the codes of all images."""
+        if self._shows(model):
+            self._update(model, len(self._x), "", "_weights", "_codes", "_encoders")
+
+    def _shows(self, model: nn.Module) -> bool:
+        return any(model is one.model for one in self._shown)
+
+    def _live(self, epoch: int) -> str:
+        """What the page says while a training runs."""
+        part = f" ({LIVE:,} of {len(self._x):,} codes)" if len(self._x) > LIVE else ""
+        return f"live: epoch {epoch}{part}"
+
+    def _update(self, model: nn.Module, count: int, status: str, *names: str) -> None:
+        """Tells the page, in one message, of the traits `names` as they are now, with the first `count` codes."""
+        count = min(count, len(self._x))
         with self.hold_sync():
             self._status = status
             codes = codes_of(model, self._x[:count])
@@ -133,16 +138,18 @@ class LatentExplorer(PointsWidget):
                     traits = {**traits, "extent": _grown(traits["extent"], extent) if status else extent}
                 models.append(traits)
             self._models = models
-            for name, value in self._numbers(count).items():
-                setattr(self, name, value)
+            for name in names:
+                setattr(self, name, self._numbers(name, count))
 
-    def _numbers(self, count: int) -> dict[str, bytes]:
-        """What a training changes: the weights, and the codes of the first `count` images."""
-        return {
-            "_weights": b"".join(_bytes_of(one.decoder) for one in self._shown),
-            "_encoders": b"".join(_bytes_of(one.encoder) for one in self._shown),
-            "_codes": b"".join(as_bytes(codes[:count]) for codes in self._points),
-        }
+    def _numbers(self, name: str, count: int) -> bytes:
+        """What a training changes: the weights, or the codes of the first `count` images."""
+        match name:
+            case "_weights":
+                return b"".join(_bytes_of(one.decoder) for one in self._shown)
+            case "_encoders":
+                return b"".join(_bytes_of(one.encoder) for one in self._shown)
+            case "_codes":
+                return b"".join(as_bytes(codes[:count]) for codes in self._points)
 
     def save(self, path: str | Path) -> Path:
         """Writes one HTML page in which the widget is alive, as `Widget.save` does; no training runs there."""
@@ -186,10 +193,16 @@ class LatentExplorer(PointsWidget):
     @torch.no_grad()
     def _decoded(self, z: Tensor) -> Tensor:
         """The images (B, data_dim) of points z (B, 2), by the first decoder's weights as the page has them."""
-        decoder = copy.deepcopy(self._shown[0].model.decoder).cpu().float()
-        weights = torch.frombuffer(bytearray(self._weights), dtype=torch.float32)
-        nn.utils.vector_to_parameters(weights, decoder.parameters())
-        return decoder(z).sigmoid()
+        numbers = torch.frombuffer(bytearray(self._weights), dtype=torch.float32)
+        layers, start = self._shown[0].decoder, 0
+        h = z
+        for layer in layers:
+            outputs, inputs = layer.weight.shape
+            end = start + inputs * outputs
+            columns, bias = numbers[start:end].reshape(inputs, outputs), numbers[end : end + outputs]
+            h = (h.relu() if start else h) @ columns + bias
+            start = end + outputs
+        return h.sigmoid()
 
 
 def linear_layers(part) -> list[nn.Linear]:
@@ -307,8 +320,8 @@ def _widths(layers: list[nn.Linear]) -> list[int]:
 
 
 def _bytes_of(layers: list[nn.Linear]) -> bytes:
-    """Layer after layer its weight, row by row, and its bias: what `perceptron` in network.js takes."""
-    return b"".join(as_bytes(part) for layer in layers for part in (layer.weight, layer.bias))
+    """Layer after layer its weight, column by column, and its bias: what `perceptron` in network.js takes."""
+    return b"".join(as_bytes(part) for layer in layers for part in (layer.weight.T, layer.bias))
 
 
 def _grown(extent: list[float], needed: list[float]) -> list[float]:

@@ -11,7 +11,7 @@ import ipywidgets
 import numpy as np
 
 FOLDER = Path(__file__).parent
-FRACTION = 12  # bits of a float32's fraction that a saved page keeps, of 23: a relative error of 2^-13
+FRACTION = 11  # bits of a float32's fraction that a saved page keeps, of 23: a relative error of 2^-12 at most
 GREYS = 8  # levels from black to white that the images of a saved page have
 
 

@@ -1,8 +1,8 @@
 // The curves of a loss against the epoch, with a cursor to drag.
 
-import { Axes } from "./../shared/axes.js";
-import { element } from "./../shared/elements.js";
-import { onDrag } from "./../shared/pointer.js";
+import { Axes } from "../shared/axes.js";
+import { element } from "../shared/elements.js";
+import { onDrag } from "../shared/pointer.js";
 
 const STYLES = { reconstruction: { color: "#0072b2" }, KL: { color: "#d55e00", dash: [7, 3] } }; // the rest in ink
 

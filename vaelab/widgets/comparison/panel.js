@@ -1,8 +1,8 @@
 // One training of the comparison: its latent space, what it draws from the prior, its numbers, its curves.
 
-import { element, paint } from "./../shared/elements.js";
-import { Plane } from "./../shared/plane.js";
-import { onZoom } from "./../shared/zoom.js";
+import { element, paint } from "../shared/elements.js";
+import { Plane } from "../shared/plane.js";
+import { onZoom } from "../shared/zoom.js";
 import { Curves } from "./curves.js";
 
 export class Panel {

@@ -1,7 +1,7 @@
 // The decoded manifold behind a map: images at the places that they are decoded from.
 
-import { element, oncePerFrame } from "./../shared/elements.js";
-import { Plane } from "./../shared/plane.js";
+import { element, oncePerFrame } from "../shared/elements.js";
+import { Plane } from "../shared/plane.js";
 
 const CELLS = 20; // across and down
 const COARSE = 5; // the same of the first picture

@@ -1,6 +1,6 @@
 // The image behind a code: the original beside what the decoder makes of its code, and its q(z|x) on the map.
 
-import { button, element } from "./../shared/elements.js";
+import { button, element } from "../shared/elements.js";
 import { codeTexts, picture } from "./pictures.js";
 
 /** A tool {node, marks(m), refresh(), set(index)}. images: uint8, one after the other. label(index): in words. */

@@ -1,8 +1,8 @@
 // A digit drawn by hand: where the encoder puts it, and what the decoder makes of that.
 
-import { drawingPad } from "./../shared/drawing_pad.js";
-import { button, element } from "./../shared/elements.js";
-import { anySeed, normals } from "./../shared/random.js";
+import { drawingPad } from "../shared/drawing_pad.js";
+import { button, element } from "../shared/elements.js";
+import { anySeed, normals } from "../shared/random.js";
 import { codeTexts, picture } from "./pictures.js";
 
 /** A tool {node, marks(m), refresh()}. spaces(): the models. move(z): goes there. changed(): draw the marks. */

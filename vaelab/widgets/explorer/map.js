@@ -1,8 +1,8 @@
 // The map of one latent space: the codes, what tools mark on it, and the point z to move.
 
-import { element } from "./../shared/elements.js";
-import { Plane } from "./../shared/plane.js";
-import { onDrag, onKeys } from "./../shared/pointer.js";
+import { element } from "../shared/elements.js";
+import { Plane } from "../shared/plane.js";
+import { onDrag, onKeys } from "../shared/pointer.js";
 import { Backdrop } from "./backdrop.js";
 import { nearestCode } from "./spaces.js";
 

@@ -1,6 +1,6 @@
 // Small images with words below them.
 
-import { element, format, paint } from "./../shared/elements.js";
+import { element, format, paint } from "../shared/elements.js";
 
 /** A picture of side x side pixels and its caption: {node, show(pixels)}. */
 export function picture(side, caption) {

@@ -1,6 +1,6 @@
 // The latent spaces of one or two models, as Python last told them.
 
-import { decoder, encoder, float32, size } from "./../shared/network.js";
+import { decoder, encoder, float32, size } from "../shared/network.js";
 
 /**
  * For each model {title, extent, hasPrior, codes, decode, encode}.
