@@ -874,3 +874,15 @@ def test_what_the_explorer_refuses(vae, mnist):
         other.decoder = decoder
         with pytest.raises(TypeError, match=r"nn.Sequential of Linear layers with a ReLU"):
             vl.LatentExplorer(other, images)
+
+
+def test_a_picture_can_be_made_in_the_middle_of_a_training(vae, mnist):
+    explorer = vl.LatentExplorer(vl.VAE(hidden=(16,)), mnist.test.images[:1000], mnist.test.labels[:1000])
+    pictures = []
+
+    def middle(model, history):
+        explorer.after_batch(model, history)
+        pictures.append(explorer._repr_mimebundle_()[0]["image/png"])
+
+    vl.fit(explorer._shown[0].model, vl.VAELoss(), mnist.train.images[:256], epochs=2, callback=middle)
+    assert len(pictures) == 2 and all(picture.startswith(b"\x89PNG") for picture in pictures)

@@ -128,7 +128,7 @@ class LatentExplorer(PointsWidget):
         with self.hold_sync():
             self._status = status
             codes = codes_of(model, self._x[:count])
-            if not (torch.isfinite(codes).all() and _finite(model)):
+            if not (torch.isfinite(codes).all() and _finite(model.decoder)):
                 return  # `fit` finds out by itself; the last good picture stays
             models = []
             for i, (one, traits) in enumerate(zip(self._shown, self._models, strict=True)):
@@ -166,9 +166,8 @@ class LatentExplorer(PointsWidget):
         figure.subplots_adjust(left=0.06, right=0.99, bottom=0.19, top=0.94, wspace=0.13)  # much faster than a layout
         for ax, traits, codes in zip(axes, self._models, self._points, strict=False):
             title = traits["title"] or "Codes"
-            plots.latent_scatter(
-                codes, self._labels, ax, title=title, prior=traits["has_prior"], extent=traits["extent"]
-            )
+            labels = None if self._labels is None else self._labels[: len(codes)]  # in a training, of the first only
+            plots.latent_scatter(codes, labels, ax, title=title, prior=traits["has_prior"], extent=traits["extent"])
         if len(self._models) == 1:
             low1, high1, low2, high2 = self._models[0]["extent"]
             rows = 15
