@@ -886,3 +886,56 @@ def test_a_picture_can_be_made_in_the_middle_of_a_training(vae, mnist):
 
     vl.fit(explorer._shown[0].model, vl.VAELoss(), mnist.train.images[:256], epochs=2, callback=middle)
     assert len(pictures) == 2 and all(picture.startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_models_of_ones_own_are_told_what_they_lack(mnist):
+    images = mnist.test.images[:20]
+
+    class Half(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.decoder = nn.Sequential(nn.Linear(2, 784))
+
+        def decode(self, z):
+            return self.decoder(z).sigmoid()
+
+    with pytest.raises(TypeError, match=r"calls Half.encode .*has no attribute 'encode'.*as vl.VAE has"):
+        vl.LatentExplorer(Half(), images)
+    for encode, problem in (
+        (lambda x: x[:, 0], r"codes must be of two numbers; Half.encode gives \(20,\)"),
+        (lambda x: x[:, :3], r"codes must be of two numbers; Half.encode gives \(20, 3\)"),
+        (lambda x: {"mu": x}, r"Half.encode must give a tensor, or mu and logvar; got dict"),
+    ):
+        model = Half()
+        model.encode = encode
+        with pytest.raises((TypeError, ValueError), match=problem):
+            vl.LatentExplorer(model, images)
+
+
+def test_weights_are_finite_or_not_as_float32_has_them(mnist):
+    large = vl.VAE(hidden=(16,))
+    with torch.no_grad():
+        large.decoder[0].weight[:2, 0] = 2e38  # finite, though their sum is not
+    vl.LatentExplorer(large)
+    with torch.no_grad():
+        larger = vl.VAE(hidden=(16,)).double()
+        larger.decoder[-1].weight *= 1e60
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        vl.LatentExplorer(larger)
+
+
+def test_a_path_that_is_folded_away_stops(shown):
+    details = shown.locator("details", has_text="Path from A to B")
+    details.locator("summary").click()
+    shown.get_by_role("button", name="Set A").click()
+    drag(shown, (0.5, 0.5), (0.2, 0.2))
+    shown.get_by_role("button", name="Set B").click()
+    for stop in (lambda: details.locator("summary").click(), lambda: shown.keyboard.press("Escape")):
+        details.evaluate("node => { node.open = true; }")
+        shown.get_by_role("button", name="Play").click()
+        shown.wait_for_timeout(200)
+        stop()
+        shown.wait_for_timeout(100)
+        before = pixels(shown)
+        shown.wait_for_timeout(400)
+        assert pixels(shown) == before

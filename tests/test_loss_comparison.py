@@ -883,3 +883,11 @@ def test_looks_come_often_and_cost_little(small):
     vl.fit(vl.VAE(), vl.VAELoss(), train, epochs=10, batch_size=64, callback=Timed())
     passed = time.perf_counter() - began
     assert len(looks) >= 3 and sum(spent) / passed < 0.15
+
+
+def test_a_training_that_diverges_says_so_though_it_is_followed(mnist):
+    comparison = vl.LossComparison(["a"], images=mnist.test.images[:30])
+    with pytest.raises(vl.TrainingDiverged):
+        images = mnist.train.images[:64]
+        vl.fit(vl.VAE(hidden=(16,)), vl.VAELoss(), images, epochs=3, lr=1e30, callback=comparison.follow("a"))
+    assert not comparison._live, "nothing is live any more"

@@ -94,3 +94,15 @@ def test_text_stands_out_from_the_page_in_light_and_dark(page, explorer, scheme)
     )
     assert (max(luminance) + 0.05) / (min(luminance) + 0.05) > 7  # the contrast that WCAG calls enhanced
     assert (luminance[1] < 0.5) == (scheme == "dark")
+
+
+@pytest.mark.parametrize("labels", [[None] + [1] * 29, [0.5] * 30, [[1], [1, 2]], [{}] * 30, torch.rand(30)])
+def test_labels_that_name_no_classes_are_refused(labels):
+    with pytest.raises(ValueError, match=r"labels must be whole numbers or strings"):
+        base.classes_of(labels, 30)
+
+
+def test_labels_that_name_classes():
+    for labels in (["b", "a"], torch.tensor([3, 1]), np.array([True, False]), [7, 5]):
+        traits = base.classes_of(labels, 2)
+        assert traits["_classes"] == bytes([1, 0]) and len(traits["_names"]) == 2

@@ -92,7 +92,15 @@ def classes_of(labels, count: int) -> dict:
     """The traits that colour `count` points by their labels: whole numbers or strings, one a point, or None."""
     if labels is None:
         return {"_classes": bytes(count), "_names": [], "_colors": plots.COLORS[:1]}
-    labels = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
+    try:
+        labels = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
+    except (TypeError, ValueError):  # rows of unequal length, a dtype that NumPy doesn't know
+        labels = np.array(None)
+    if labels.dtype.kind not in "biuU":
+        raise ValueError(
+            "labels must be whole numbers or strings, one a code, or None for no labels at all; got "
+            f"{labels.dtype} ({labels.ravel()[:3].tolist()!r:.60} …). Whole numbers: labels.astype(int), labels.long()"
+        )
     if labels.shape != (count,):
         raise ValueError(
             f"there must be one label a code: {count} codes, labels of shape {labels.shape}. Take both from the same "

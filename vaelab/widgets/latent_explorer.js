@@ -157,7 +157,9 @@ function render({ model, el }) {
   const changes = ["_models", "_weights", "_encoders", "_codes", "_status"].map((name) => [`change:${name}`, refresh]);
 
   const unselect = (event) => {
-    if (event.key !== "Escape" || !chosen.isSet()) return;
+    if (event.key !== "Escape") return;
+    path.stop();
+    if (!chosen.isSet()) return;
     event.stopPropagation();
     chosen.set(-1);
   };

@@ -237,7 +237,8 @@ def decoder_layers(model: nn.Module) -> list[nn.Linear]:
             "the model's weights hold NaN or infinite values: its training diverged. Train it again, with a lower lr"
         )
     z = torch.linspace(-2, 2, 6).reshape(3, 2).to(layers[0].weight)
-    if not torch.allclose(model.decode(z), decoder(z).sigmoid(), atol=1e-4):
+    decoded, expected = _asked(model, "decode", z), decoder(z).sigmoid()
+    if decoded.shape != expected.shape or not torch.allclose(decoded, expected, atol=1e-4):
         raise TypeError(
             "the page takes the sigmoid of what model.decoder gives, and this model.decode(z) is something else. "
             "Let decode(z) be self.decoder(z).sigmoid()."
@@ -253,7 +254,7 @@ def encoder_layers(model: nn.Module) -> list[nn.Linear]:
     if not layers or layers[0].in_features != data_dim:
         return []
     x = torch.linspace(0, 1, 3 * data_dim).reshape(3, data_dim).to(layers[0].weight)
-    code = model.encode(x)
+    code = _asked(model, "encode", x)
     code = code if isinstance(code, Tensor) else torch.cat(code[:2], dim=-1)
     output = encoder(x)
     same = code.shape == output.shape and torch.allclose(code, output, atol=1e-4)
@@ -265,9 +266,32 @@ def codes_of(model: nn.Module, images: Tensor) -> Tensor:
     """The codes (N, 2) of images (N, data_dim), on the CPU: for a VAE the means mu."""
     training, device = model.training, next(model.parameters()).device
     model.eval()
-    codes = [model.encode(part.to(device)) for part in images.split(1000)]
+    codes = [_asked(model, "encode", part.to(device)) for part in images.split(1000)]
     model.train(training)
-    return torch.cat([(code if isinstance(code, Tensor) else code[0]).cpu() for code in codes])
+    codes = torch.cat([(code if isinstance(code, Tensor) else code[0]).cpu() for code in codes])
+    if codes.shape != (len(images), 2):
+        raise ValueError(f"codes must be of two numbers; {type(model).__name__}.encode gives {tuple(codes.shape)}")
+    return codes
+
+
+def _asked(model: nn.Module, method: str, x: Tensor):
+    """What the model's method gives for x: a tensor, or of an encoder two; its own errors with a word more."""
+    try:
+        result = getattr(model, method)(x)
+    except Exception as problem:
+        raise TypeError(
+            f"the explorer calls {type(model).__name__}.{method} with a tensor {tuple(x.shape)} of {x.dtype}, and that "
+            f"fails: {problem}. Models are to have encode(x) and decode(z) for rows of numbers, as vl.VAE has."
+        ) from problem
+    pair = (
+        isinstance(result, tuple | list) and len(result) >= 2 and all(isinstance(part, Tensor) for part in result[:2])
+    )
+    if not (isinstance(result, Tensor) or (method == "encode" and pair)):
+        raise TypeError(
+            f"{type(model).__name__}.{method} must give a tensor"
+            f"{', or mu and logvar' if method == 'encode' else ''}; got {type(result).__name__}"
+        )
+    return result
 
 
 def _titled(model) -> dict[str, nn.Module]:
@@ -311,7 +335,7 @@ def _checked(images, data_dim: int) -> Tensor:
 
 
 def _finite(model: nn.Module) -> bool:
-    return all(math.isfinite(parameter.detach().sum()) for parameter in model.parameters())
+    return all(parameter.detach().float().isfinite().all() for parameter in model.parameters())  # as the page has them
 
 
 def _widths(layers: list[nn.Linear]) -> list[int]:

@@ -227,15 +227,19 @@ class Follower:
     def after_training(self, model: nn.Module, history) -> None:
         """From now on the training can be scrubbed like any other."""
         if history is self.history:
-            if len(self.snapshots) <= history.epochs:  # interrupted before the last epoch was taken down
-                self._take(model, history)
-            self.comparison._end()
+            try:
+                if len(self.snapshots) <= history.epochs:  # interrupted before the last epoch was taken down
+                    self._take(model, history)
+            finally:
+                self.comparison._end()
 
     def _take(self, model: nn.Module, history) -> None:
         theirs = history.snapshots[len(self.snapshots) :][:1]
         images = self.comparison._images
         if not theirs or getattr(getattr(theirs[0], "mu", None), "shape", None) != (len(images), 2):
             theirs = [_snapshot(model, images)]
+        if self.snapshots and not all(torch.isfinite(part).all() for part in theirs[0]):
+            theirs = self.snapshots[-1:]  # that the training has gone wrong, `fit` says; the last good picture stays
         _check_snapshot(self.title, theirs[0])
         self.snapshots.append(theirs[0])
         self.comparison._record(self.title, history, list(self.snapshots))

@@ -24,7 +24,7 @@ def page_of(widget) -> str:
         state[name] = _packed(value, widget.trait_metadata(name, "holds")) if isinstance(value, bytes) else value
     template = (FOLDER / "page.html").read_text(encoding="utf-8")
     parts = {
-        "title": html.escape(repr(widget)),
+        "title": html.escape(type(widget).__name__),
         "css": widget._css,
         "state": json.dumps(state, allow_nan=False).replace("<", "\\u003c"),  # "</script>" would end it
         "module": widget._esm,

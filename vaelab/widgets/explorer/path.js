@@ -44,7 +44,7 @@ export function pathTool({ spaces, side, at, move, changed }) {
   });
   const node = element(
     "details",
-    { class: "vaelab-tool", ontoggle: changed },
+    { class: "vaelab-tool", ontoggle: () => (node.open || play.pause(), changed()) }, // what can't be seen can't be stopped
     element("summary", {}, "Path from A to B"),
     element(
       "div",
