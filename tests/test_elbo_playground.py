@@ -428,3 +428,8 @@ def test_the_picture_says_what_it_shows():
     assert data["text/plain"] == repr(playground) and data["image/png"].startswith(b"\x89PNG")
     alt = metadata["image/png"]["alt"]
     assert "log p(x) = −4.553 nats, whatever q is" in alt and "−25.985" in alt
+
+
+def test_the_name_of_an_observation_is_no_formula():
+    playground = vl.ELBOPlayground(x={"<b>$x_{$": torch.tensor([1.6, 0.1, 0.05], dtype=torch.float64)})
+    assert playground._repr_mimebundle_()[0]["image/png"].startswith(b"\x89PNG")

@@ -189,6 +189,14 @@ def test_a_callback_that_follows_is_asked_before_after_each_batch_and_at_the_end
     assert follower.seen == [("begin", 0, False), *first, *second, ("end", 2, False)]
 
 
+def test_a_callback_that_cannot_be_called_is_refused_before_the_training(images):
+    vae = small_vae()
+    before = copy.deepcopy(vae.state_dict())
+    with pytest.raises(TypeError, match=r"function of \(model, history\).*follow\(title\).*got LossComparison"):
+        fit(vae, images, callback=vl.LossComparison(["a"], images=images))
+    assert all(torch.equal(weight, before[name]) for name, weight in vae.state_dict().items())
+
+
 @pytest.mark.parametrize("problem", [KeyboardInterrupt, math.nan])
 def test_a_callback_is_told_of_the_end_of_a_training_that_was_cut_short(images, problem):
     class Follower:

@@ -182,7 +182,7 @@ def _check(method: str, rows: Tensor, layers: nn.Sequential) -> None:
     weight = layers[0].weight
     if not isinstance(rows, Tensor) or rows.dtype != weight.dtype:
         got = rows.dtype if isinstance(rows, Tensor) else type(rows).__name__
-        raise TypeError(f"{method} takes a tensor of {weight.dtype}, such as x.float(); got {got}")
+        raise TypeError(f"{method} takes a tensor of {weight.dtype}, such as x.to({weight.dtype}); got {got}")
     if rows.shape[-1:] != weight.shape[1:]:
         raise ValueError(
             f"{method} takes a tensor of shape (B, {weight.shape[1]}); got {tuple(rows.shape)}. "

@@ -119,6 +119,11 @@ def fit(
     Source of the schedule: Smith and Topin, Super-Convergence, 2018.
     """
     _check_arguments(images, validation, epochs, batch_size, lr)
+    if callback is not None and not callable(callback):
+        raise TypeError(
+            "callback must be a function of (model, history), a vl.LatentExplorer of that model, or what "
+            f"vl.LossComparison(...).follow(title) gives; got {type(callback).__name__}"
+        )
     home = next(model.parameters()).device
     device = torch.device(device) if device is not None else _accelerator_or_cpu()
     generator, shuffle = Generator(device).manual_seed(seed), Generator().manual_seed(seed)

@@ -100,7 +100,8 @@ class ELBOPlayground(Widget):
         left.plot(GRID, self._toy.log_prior(GRID).exp(), "--", color="0.3", linewidth=1, label="prior p(z)")
         of_q = f"q(z): μ = {self.mu:.2f}, σ = {self.sigma:.2f}".replace("-", "−")
         left.plot(GRID, q, color=BLUE, linewidth=2, label=of_q)
-        left.set(title=f"Observation x: {self.observation}", xlabel="z", ylabel="density", xlim=SHOWN)
+        left.set_title(f"Observation x: {self.observation}", parse_math=False)  # a name is no formula
+        left.set(xlabel="z", ylabel="density", xlim=SHOWN)
         left.set_ylim(0, 1.6 * posterior.max().item())
         left.legend(frameon=False, ncols=3, loc="upper center", fontsize="small", columnspacing=1.2)
         self._draw_levels(right)

@@ -43,7 +43,7 @@ export class Zoom {
   }
 
   show(centre, size) {
-    this.centre = centre.map((share) => Math.min(1.5, Math.max(-0.5, share))); // not so far that nothing is left
+    this.centre = centre.map((share) => Math.min(1, Math.max(0, share))); // not so far that nothing is left
     this.size = size;
     this.changed();
   }
