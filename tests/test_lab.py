@@ -43,10 +43,11 @@ def test_the_explorer_works_in_jupyterlab(lab, visitor):
     page.goto(lab)
     lab_server.wait_for_kernel(page)
     lab_server.command(page, "notebook:run-all-cells")
-    image = page.locator(".vaelab-image")
+    widget = page.locator(".jp-OutputArea .vaelab").first  # the notebook has others further down
+    image = widget.locator(".vaelab-image")
     image.wait_for(timeout=120_000)
     lab_server.wait_for_kernel(page, timeout=120_000)
-    pad = page.locator(".vaelab-pad[role=slider]")  # LossComparison has pads too, which stand still
+    pad = widget.locator(".vaelab-pad[role=slider]")
     pad.scroll_into_view_if_needed()
 
     pictures = [image.evaluate("c => c.toDataURL()")]
