@@ -56,8 +56,10 @@ def test_bad_arguments_say_what_was_expected():
         vl.Autoencoder(hidden=(256.0,))
     with pytest.raises(ValueError, match=r"shape \(B, 784\); got \(5, 28, 28\).*flatten"):
         vl.VAE().encode(torch.rand(5, 28, 28))
-    with pytest.raises(TypeError, match=r"float32, such as x.float\(\); got torch.uint8"):
+    with pytest.raises(TypeError, match=r"such as x.to\(torch.float32\); got torch.uint8"):
         vl.VAE().encode(torch.zeros(5, 784, dtype=torch.uint8))
+    with pytest.raises(TypeError, match=r"such as x.to\(torch.float64\); got torch.float32"):
+        vl.VAE().double().encode(torch.zeros(5, 784))
     with pytest.raises(TypeError, match="got ndarray"):
         vl.VAE().encode(torch.rand(5, 784).numpy())
     with pytest.raises(ValueError, match=r"shape \(B, 2\); got \(5, 3\)"):
