@@ -2,13 +2,14 @@
 
 import { button, checkbox, compose, element, format, legend, listen, oncePerFrame, paint, whenLookChanges } from "./shared/elements.js";
 import { uint8 } from "./shared/network.js";
+import { squareAround } from "./shared/plane.js";
 import { anySeed, normals } from "./shared/random.js";
 import { chosenImage } from "./explorer/chosen.js";
 import { digitTool } from "./explorer/digit.js";
 import { LatentMap } from "./explorer/map.js";
 import { pathTool } from "./explorer/path.js";
 import { pointText } from "./explorer/pictures.js";
-import { logPrior, nearestCode, spacesOf, squareAround } from "./explorer/spaces.js";
+import { logPrior, nearestCode, spacesOf } from "./explorer/spaces.js";
 
 function render({ model, el }) {
   const side = model.get("_side");

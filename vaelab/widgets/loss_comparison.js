@@ -2,6 +2,7 @@
 
 import { checkbox, compose, element, legend, listen, oncePerFrame, slider, whenLookChanges } from "./shared/elements.js";
 import { float32, uint8 } from "./shared/network.js";
+import { squareAround } from "./shared/plane.js";
 import { lessMotion, player } from "./shared/player.js";
 import { normals } from "./shared/random.js";
 import { Zoom, zoomButtons } from "./shared/zoom.js";
@@ -112,7 +113,7 @@ function render({ model, el }) {
 
   function drawSpaces() {
     const states = runs.map(stateOf);
-    const shared = union(states.map((state) => state.home));
+    const shared = squareAround(states.map((state) => state.home));
     states.forEach(({ gaussians, home }, index) => {
       const codes = codesOf(gaussians);
       panels[index].drawSpace({ codes, gaussians, chosen, home: sameAxes.input.checked ? shared : home });
@@ -245,15 +246,6 @@ function between(from, to, share) {
   if (share === 0 || from === to || from.gaussians.length !== to.gaussians.length) return share === 0 ? from : to;
   const mix = (a, b) => a.map((value, i) => value + share * (b[i] - value));
   return { gaussians: mix(from.gaussians, to.gaussians), home: mix(from.home, to.home) };
-}
-
-/** The smallest square that holds squares [low1, high1, low2, high2]. */
-function union(extents) {
-  const low = (i) => Math.min(...extents.map((extent) => extent[i]));
-  const high = (i) => Math.max(...extents.map((extent) => extent[i]));
-  const centre = [(low(0) + high(1)) / 2, (low(2) + high(3)) / 2];
-  const half = Math.max(high(1) - low(0), high(3) - low(2)) / 2;
-  return [centre[0] - half, centre[0] + half, centre[1] - half, centre[1] + half];
 }
 
 export default { render };

@@ -209,7 +209,7 @@ class Follower:
 
     def after_batch(self, model: nn.Module, history) -> None:
         """Shows where the codes are now, if it is time for a look."""
-        if history is not self.history:  # `fit` doesn't say when a training begins; its first step is a small one
+        if history is not self.history:  # a callback that wraps this one may have passed on no beginning
             self.before_training(model, history)
         elif self.pace.due():
             with self.pace.look():

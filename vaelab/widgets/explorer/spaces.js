@@ -44,11 +44,3 @@ export function nearestCode(codes, [z1, z2]) {
 export function logPrior([z1, z2]) {
   return -Math.log(2 * Math.PI) - (z1 ** 2 + z2 ** 2) / 2;
 }
-
-/** The smallest square that holds the extents [z1 low, z1 high, z2 low, z2 high]. */
-export function squareAround(extents) {
-  const low = (i) => Math.min(...extents.map((extent) => extent[i]));
-  const high = (i) => Math.max(...extents.map((extent) => extent[i]));
-  const half = Math.max(high(1) - low(0), high(3) - low(2)) / 2;
-  return [low(0) + high(1), low(2) + high(3)].flatMap((sum) => [sum / 2 - half, sum / 2 + half]);
-}
