@@ -12,6 +12,7 @@ from vaelab.diagnostics import (
     summarize,
 )
 from vaelab.diagrams import data_flow, reparameterization
+from vaelab.exercises import exercise, explain, grade, predict, progress
 from vaelab.models import VAE, Autoencoder, load_model, save_model
 from vaelab.objectives import (
     ReconstructionLoss,
@@ -49,9 +50,12 @@ __all__ = [
     "data_flow",
     "elbo",
     "evaluate",
+    "exercise",
+    "explain",
     "fit",
     "gaussian_log_likelihood",
     "gaussians",
+    "grade",
     "image_grid",
     "kl_to_standard_normal",
     "latent_scatter",
@@ -63,7 +67,9 @@ __all__ = [
     "nearest_distance",
     "neighbour_accuracy",
     "normal_log_density",
+    "predict",
     "prior_grid",
+    "progress",
     "reparameterization",
     "reparameterize",
     "save_model",

@@ -1,0 +1,179 @@
+"""Exercises: functions to be written by the student, checked on the spot, without which the course still runs.
+
+@vl.exercise above a function of the notebook finds the exercise of that name. While the function is empty or wrong the
+name stands for the course's own; once it is right, for the student's. Each notebook's exercises have a file here.
+"""
+
+import difflib
+from collections import Counter
+from functools import partial, wraps
+from inspect import isclass
+from pathlib import Path
+from typing import Any
+
+from vaelab.exercises import (
+    n01_autoencoders,
+    n02_denoising,
+    n03_holes,
+    n04_code_distribution,
+    n05_kl_divergence,
+    n06_elbo,
+    n07_reparameterization,
+    n08_vae,
+    n09_three_losses,
+    n10_moving,
+    n11_further,
+    wording,
+)
+from vaelab.exercises import progress as records
+from vaelab.exercises.check import Answer, Exercise, Verdict
+from vaelab.exercises.prediction import Ballot, Prediction
+from vaelab.exercises.progress import Row, Table
+from vaelab.exercises.source import solution_of, source_of
+
+__all__ = ["EXERCISES", "PREDICTIONS", "NotRight", "exercise", "explain", "grade", "predict", "progress"]
+
+NOTEBOOKS = (
+    n01_autoencoders,
+    n02_denoising,
+    n03_holes,
+    n04_code_distribution,
+    n05_kl_divergence,
+    n06_elbo,
+    n07_reparameterization,
+    n08_vae,
+    n09_three_losses,
+    n10_moving,
+    n11_further,
+)
+EXERCISES: dict[str, Exercise] = {task.name: task for notebook in NOTEBOOKS for task in notebook.EXERCISES}
+PREDICTIONS: dict[str, Prediction] = {p.number: p for notebook in NOTEBOOKS for p in notebook.PREDICTIONS}
+
+_hints_given: Counter[str] = Counter()
+
+
+class NotRight(AssertionError):
+    """An exercise is open or wrong. Raised by `grade` only."""
+
+
+def exercise(answer: Answer) -> Answer:
+    """Checks the function or class below it, says what came out, and gives back the one to go on with.
+
+    That is the student's own once it is right, and the course's until then. Either has `.hint()`, `.solution()` and, as
+    `.mine`, what the student wrote.
+    """
+    task = EXERCISES.get(name := getattr(answer, "__name__", repr(answer)))
+    if task is None:
+        near = difflib.get_close_matches(name, EXERCISES, n=1)
+        print(f"There is no exercise called {name}." + (f" Was it {near[0]}? Keep the name." if near else ""))
+        return answer
+    verdict = _check(task, answer)
+    print(verdict.text)
+    if verdict.status != "open":
+        _note_attempt(task, verdict, answer)
+    in_use = answer if verdict.status == "right" else _copy(task.reference)
+    in_use.hint, in_use.solution = partial(_hint, task), partial(_solution, task)
+    in_use.mine = answer
+    return in_use
+
+
+def grade(answer: Answer) -> None:
+    """Raises NotRight unless `answer`, the name that stood below @vl.exercise, is the student's own and right.
+
+    For the cells that give points, nbgrader's for instance.
+    """
+    mine = getattr(answer, "mine", answer)
+    verdict = EXERCISES[mine.__name__].check(mine)
+    if verdict.status != "right":
+        raise NotRight(verdict.text)
+
+
+def predict(number: str) -> Ballot:
+    """The question of that number, to answer before going on. `explain(number)` says why it is so."""
+    return Ballot(_prediction(number))
+
+
+def explain(number: str) -> None:
+    """Prints what was picked, what is right, and why."""
+    print(_prediction(number).explain())
+
+
+def progress(file: str | Path | None = None) -> Table:
+    """What is done, attempted and open, here or in the file that a student has handed in."""
+    done = records.read(file)
+    numbers = sorted([*(t.number for t in EXERCISES.values()), *PREDICTIONS], key=_place)
+    titles = {task.number: task.title for task in EXERCISES.values()} | {
+        p.number: f"Prediction: {p.question}" for p in PREDICTIONS.values()
+    }
+    return Table([Row(number, titles[number], *_state(number, done.get(number, {}))) for number in numbers])
+
+
+def _check(task: Exercise, answer: Answer) -> Verdict:
+    try:
+        return task.check(answer)
+    except Exception as problem:  # ours, not the student's: a course that goes on is worth more than a traceback
+        said = [f"The check itself failed on it, with {type(problem).__name__}: {problem}", "Please report that."]
+        return Verdict("wrong", wording.wrong(task, said))
+
+
+def _note_attempt(task: Exercise, verdict: Verdict, answer: Answer) -> None:
+    before = records.read().get(task.number, {})
+    tries = before.get("tries", 0) + 1
+    if before.get("state") == "right" and verdict.status == "wrong":  # what was done once stays done
+        records.note(task.number, tries=tries)
+    else:
+        state = "right" if verdict.status == "right" else "attempted"
+        records.note(task.number, state=state, tries=tries, code=source_of(answer))
+
+
+def _copy(reference: Answer) -> Any:
+    """The reference under another identity, so that nothing is hung on the package's own."""
+    if isclass(reference):
+        return type(reference.__name__, (reference,), {"__doc__": reference.__doc__})
+
+    @wraps(reference)
+    def in_use(*args: Any, **kwargs: Any) -> Any:
+        return reference(*args, **kwargs)
+
+    return in_use
+
+
+def _hint(task: Exercise) -> None:
+    """The next hint; after the last, the last again."""
+    _hints_given[task.name] = given = min(_hints_given[task.name] + 1, len(task.hints))
+    print(f"Hint {given} of {len(task.hints)}. {task.hints[given - 1]}")
+    print(f"Another: {task.name}.hint()" if given < len(task.hints) else f"The solution: {task.name}.solution()")
+    records.note(task.number, hints=max(given, records.read().get(task.number, {}).get("hints", 0)))
+
+
+def _solution(task: Exercise) -> None:
+    """A right answer, to read or to paste over the cell."""
+    print(solution_of(task.reference))
+    module, name = task.reference.__module__, task.reference.__name__
+    if not module.startswith(__name__):
+        print(f"\n# The package has it as {module}.{name}.")
+    records.note(task.number, solution_seen=True)
+
+
+def _prediction(number: str) -> Prediction:
+    if number not in PREDICTIONS:
+        raise KeyError(f"there is no prediction {number!r}; there are {', '.join(PREDICTIONS)}")
+    return PREDICTIONS[number]
+
+
+def _place(number: str) -> tuple[int, str]:
+    """5.3 -> (5, ".3"), 5a -> (5, "a"), to sort by."""
+    notebook = number.rstrip("abcdefgh").split(".")[0]
+    return int(notebook), number[len(notebook) :]
+
+
+def _state(number: str, record: dict[str, Any]) -> tuple[str, str]:
+    """How far it is, and what help it took."""
+    if number in PREDICTIONS:
+        return ("picked", "") if record.get("pick") else ("open", "")
+    help_taken = [f"{tries} {'try' if tries == 1 else 'tries'}"] if (tries := record.get("tries")) else []
+    if hints := record.get("hints"):
+        help_taken.append(f"{hints} {'hint' if hints == 1 else 'hints'}")
+    if record.get("solution_seen"):
+        help_taken.append("solution seen")
+    return {"right": "✓ right", "attempted": "attempted"}.get(record.get("state", ""), "open"), ", ".join(help_taken)

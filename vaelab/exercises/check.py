@@ -1,0 +1,182 @@
+"""An exercise, and whether an answer to it is right: it is asked what the reference is asked, and compared.
+
+A misconception is a function too: the one that somebody writes who has it. An answer that gives what that function
+gives, in every case, is told the misconception's name. So each can be tested by being given as an answer.
+"""
+
+import contextlib
+import copy
+import io
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+from vaelab.exercises import wording
+from vaelab.exercises.compare import Problem, compare
+from vaelab.exercises.source import file_of, is_empty, signature_of
+
+Answer = Callable[..., Any]
+Case = dict[str, Any]
+
+
+def _call(answer: Answer, **case: Any) -> Iterator[tuple[str, Any]]:
+    yield "", answer(**case)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function or class to be written by the student, who knows it by the name of the reference.
+
+    number: notebook and place in it, "5.3"
+    title: what the table of progress calls it
+    reference: a right answer. The course goes on with it until the student has one, and `solution()` shows its source.
+    hints: what `hint()` says, one after the other, from a nudge to nearly the code
+    cases: given a generator, the cases to try: arguments by name, the simplest case first, as that is the one to show
+    wrong: {sentence: function}, what people really get wrong, and the sentence that tells them
+    differentiable: the arguments in which the gradients are compared too
+    observe: for answers that can't be compared as they are, such as random draws or a class: called as
+        observe(answer, **case), it yields (name, value) for each thing to compare, in the order in which to report them
+    rtol, atol: how far values may be off, as in torch.isclose
+    """
+
+    number: str
+    title: str
+    reference: Answer
+    hints: tuple[str, ...]
+    cases: Callable[[Generator], list[Case]]
+    wrong: dict[str, Answer]
+    differentiable: tuple[str, ...] = ()
+    observe: Callable[..., Iterator[tuple[str, Any]]] = field(default=_call)
+    rtol: float = 1e-4
+    atol: float = 1e-5
+
+    @property
+    def name(self) -> str:
+        """What the student's function or class is called."""
+        return self.reference.__name__
+
+    def check(self, answer: Answer) -> "Verdict":
+        """Whether the answer is open, wrong or right, and what there is to say about it. Never raises."""
+        if is_empty(answer):
+            return Verdict("open", wording.still_open(self))
+        if (given := signature_of(answer, self.reference)) != (wanted := signature_of(self.reference)):
+            return Verdict("wrong", wording.wrong(self, wording.signature(self.name, given, wanted)))
+        cases = self.cases(Generator().manual_seed(0))
+        printed: list[str] = []
+        for tried, case in enumerate(cases):
+            given = self._ask(answer, case, printed)
+            if isinstance(given.stopped, NotImplementedError):
+                return Verdict("open", wording.still_open(self))
+            if problem := self._problem(given, self._ask(self.reference, case)):
+                misconception = self._misconception(answer, cases)
+                return Verdict(
+                    "wrong", wording.wrong(self, wording.report(case, tried, problem, misconception, printed))
+                )
+        return Verdict("right", wording.right(self, printed))
+
+    def _misconception(self, answer: Answer, cases: list[Case]) -> str | None:
+        given = [self._ask(answer, case) for case in cases]
+        for sentence, wrong in self.wrong.items():
+            if all(
+                self._problem(outcome, self._ask(wrong, case)) is None
+                for outcome, case in zip(given, cases, strict=True)
+            ):
+                return sentence
+        return None
+
+    def _ask(self, answer: Answer, case: Case, printed: list[str] | None = None) -> "Outcome":
+        """What the answer makes of one case. It gets copies, and its own random state."""
+        inputs = {name: _fresh(value, name in self.differentiable) for name, value in case.items()}
+        values: dict[str, Any] = {}
+        stopped = None
+        output = io.StringIO()
+        try:
+            with torch.random.fork_rng(devices=[]), torch.enable_grad(), contextlib.redirect_stdout(output):
+                torch.default_generator.manual_seed(0)
+                for name, value in self.observe(answer, **inputs):
+                    values[name] = value
+                if self.differentiable:
+                    values |= _gradients(values, {name: inputs[name] for name in self.differentiable})
+        except (Exception, KeyboardInterrupt, SystemExit) as exception:
+            stopped = exception
+        if printed is not None and output.getvalue():
+            printed.append(output.getvalue())
+        changed = [name for name, value in case.items() if _changed(value, inputs[name])]
+        return Outcome(values, stopped, changed, _own_line(stopped, answer))
+
+    def _problem(self, given: "Outcome", expected: "Outcome") -> Problem | None:
+        """The first thing in which one outcome differs from another, if there is one."""
+        if given.changed != expected.changed:
+            return Problem("changed", wording.changed(given.changed))
+        for name, value in expected.values.items():
+            if name not in given.values:
+                break
+            if problem := compare(name, given.values[name], value, self.rtol, self.atol):
+                return problem
+        if given.stopped is None and expected.stopped is None:
+            return None
+        if type(given.stopped) is type(expected.stopped) and given.values.keys() == expected.values.keys():
+            return None
+        return Problem("stopped", wording.stopped(given.stopped, given.line))
+
+
+class Outcome(NamedTuple):
+    """What came of asking an answer one case.
+
+    values: {name: value}, what was observed until it stopped
+    stopped: the exception that ended it, or None
+    changed: the arguments that it changed
+    line: the answer's own line that stopped it, as (number, text), or None
+    """
+
+    values: dict[str, Any]
+    stopped: BaseException | None
+    changed: list[str]
+    line: tuple[int, str] | None
+
+
+class Verdict(NamedTuple):
+    """status: "open", "wrong" or "right". text: what to tell the student."""
+
+    status: str
+    text: str
+
+
+def _fresh(value: Any, differentiable: bool) -> Any:
+    """A copy that the answer may do with what it likes."""
+    if isinstance(value, Tensor):
+        return value.clone().requires_grad_(differentiable)
+    if isinstance(value, Generator):
+        return Generator().set_state(value.get_state())
+    return copy.deepcopy(value)
+
+
+def _changed(before: Any, after: Any) -> bool:
+    """Whether a tensor among the arguments is not what it was. (A generator is there to be used.)"""
+    return isinstance(before, Tensor) and not (
+        before.shape == after.shape and torch.equal(before.nan_to_num(), after.detach().nan_to_num())
+    )
+
+
+def _gradients(values: dict[str, Any], inputs: dict[str, Tensor]) -> dict[str, Tensor | None]:
+    """The gradients of a weighted sum of all that was observed; None where there is none."""
+    tensors = [v for value in values.values() for v in (value if isinstance(value, tuple) else (value,))]
+    tensors = [v for v in tensors if isinstance(v, Tensor) and v.requires_grad]
+    if tensors:
+        # Weights that differ, so that a gradient can't be right in sum only.
+        total = sum((torch.linspace(1, 2, v.numel()).to(v.dtype).view(v.shape) * v).sum() for v in tensors)
+        gradients = torch.autograd.grad(total, list(inputs.values()), allow_unused=True)
+    else:
+        gradients = [None] * len(inputs)
+    return {f"the gradient with respect to {name}": g for name, g in zip(inputs, gradients, strict=True)}
+
+
+def _own_line(stopped: BaseException | None, answer: Answer) -> tuple[int, str] | None:
+    """The innermost line of the student's own code, not of PyTorch's or ours, that was running."""
+    frames = traceback.extract_tb(stopped.__traceback__) if stopped else []
+    own = [frame for frame in frames if frame.filename == file_of(answer)]
+    return (own[-1].lineno, own[-1].line or "") if own else None
