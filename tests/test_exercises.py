@@ -1,0 +1,208 @@
+"""Every exercise: open, right, each catalogued misconception, mutants that nobody catalogued, and awkward answers."""
+
+import functools
+import inspect
+import itertools
+import linecache
+import math
+
+import nbformat
+import pytest
+import torch
+import torch.nn.functional as F
+from execute_notebooks import NOTEBOOKS
+from mutants import mutants
+from torch import nn
+
+import vaelab as vl
+from vaelab.exercises import EXERCISES, PREDICTIONS
+from vaelab.exercises.source import signature_of, solution_of
+
+TASKS = sorted(EXERCISES.values(), key=lambda task: [int(part) for part in task.number.split(".")])
+FUNCTIONS = [task for task in TASKS if not inspect.isclass(task.reference)]
+CLASSES = [task for task in TASKS if inspect.isclass(task.reference)]
+cells_so_far = itertools.count()
+
+# Mutants that are right answers: {name: what they contain}. Everything else that survives is a hole in the checks.
+EQUIVALENT = {}
+
+
+def each(tasks):
+    return pytest.mark.parametrize("task", tasks, ids=lambda task: f"{task.number}-{task.name}")
+
+
+def written(source, name):
+    """What a cell with this source defines, as a notebook would have it: the source can be looked up."""
+    cell = f"<cell {next(cells_so_far)}>"
+    linecache.cache[cell] = (len(source), None, source.splitlines(keepends=True), cell)
+    names = {"torch": torch, "nn": nn, "F": F, "math": math, "vl": vl, "Normal": torch.distributions.Normal}
+    exec(compile(source.replace("@vl.exercise\n", ""), cell, "exec"), names)
+    return names[name]
+
+
+def notebook_of(task):
+    (path,) = NOTEBOOKS.glob(f"{int(task.number.split('.')[0]):02}_*.ipynb")
+    return nbformat.read(path, as_version=4)
+
+
+def stub_of(task):
+    """The cell of the notebook in which the student is to write."""
+    marks = f"@vl.exercise\ndef {task.name}(", f"@vl.exercise\nclass {task.name}("
+    (i,) = (i for i, cell in enumerate(notebook_of(task).cells) if any(mark in cell.source for mark in marks))
+    return i
+
+
+def test_there_are_enough():
+    assert len(TASKS) >= 16
+    assert len(PREDICTIONS) >= 10
+    for notebook in range(1, 12):
+        assert any(task.number.startswith(f"{notebook}.") for task in TASKS), notebook
+
+
+@each(TASKS)
+def test_it_is_in_the_notebook(task):
+    cells = notebook_of(task).cells
+    i = stub_of(task)
+    assert any(f"**Exercise {task.number}.**" in cell.source for cell in cells[:i] if cell.cell_type == "markdown")
+    assert cells[i].outputs[0].text == f"Exercise {task.number} is open. " + (
+        f"Write {task.name} and run this cell again; until then the course uses its own.\n"
+    )
+    later = [cell.source for cell in cells[i + 1 :] if cell.cell_type == "code"]
+    assert any(f"{task.name}(" in source or f"{task.name}," in source for source in later), "never used"
+    stub = written(cells[i].source, task.name)
+    assert task.check(stub).status == "open"
+    assert signature_of(stub, task.reference) == signature_of(task.reference)
+
+
+@each(TASKS)
+def test_the_solution_is_right(task):
+    verdict = task.check(written(solution_of(task.reference), task.name))
+    assert verdict.status == "right", verdict.text
+
+
+@each(TASKS)
+def test_each_misconception_gets_its_own_sentence(task):
+    assert len(task.wrong) >= 3
+    for sentence, wrong in task.wrong.items():
+        verdict = task.check(wrong)
+        assert verdict.status == "wrong"
+        assert f"→ {sentence}" in verdict.text, verdict.text
+
+
+@each(TASKS)
+def test_mutants_of_the_solution_are_refused(task):
+    accepted, refused = [], 0
+    for mutant in mutants(solution_of(task.reference)):
+        if task.check(written(mutant, task.name)).status == "right":
+            accepted.append(mutant)
+        else:
+            refused += 1
+    unknown = [m for m in accepted if not any(part in m for part in EQUIVALENT.get(task.name, ()))]
+    assert not unknown, "\n\n".join(unknown)
+    assert refused >= 2
+
+
+def as_answer(task, function):
+    """A function that is called as the reference is."""
+    return functools.wraps(task.reference)(function)
+
+
+def each_tensor(change, value):
+    """The value with a change made to each tensor, or number, in it."""
+    if isinstance(value, tuple):
+        return tuple(each_tensor(change, part) for part in value)
+    return change(value if isinstance(value, torch.Tensor) else torch.tensor(value))
+
+
+def number_like(value):
+    return value.clone() if value.is_floating_point() else value.double()
+
+
+SPOILT = {
+    "None": (lambda value: None, "None"),
+    "NumPy": (lambda value: value.detach().numpy(), "NumPy"),
+    "shape": (lambda value: torch.stack([value, value]), "xpected"),
+    "dtype": (lambda value: value.double() if value.dtype == torch.float32 else value.float(), "torch.float"),
+    "nan": (lambda value: number_like(value) * math.nan, "nan"),
+    "text": (lambda value: "0.5", "xpected"),
+}
+
+
+@each(FUNCTIONS)
+@pytest.mark.parametrize("how", SPOILT)
+def test_awkward_results_are_answered_kindly(task, how):
+    spoil, said = SPOILT[how]
+    result = task.reference(**task.cases(torch.Generator().manual_seed(0))[0])
+    if how == "dtype" and not isinstance(result, torch.Tensor | tuple):
+        pytest.skip("a number has no dtype that matters")
+    verdict = task.check(as_answer(task, lambda *a, **k: each_tensor(spoil, task.reference(*a, **k))))
+    assert verdict.status == "wrong"
+    assert said in verdict.text, verdict.text
+    assert is_kind(task, verdict.text)
+
+
+@each(FUNCTIONS)
+def test_an_argument_that_is_written_to_is_noticed(task):
+    first = next(
+        name
+        for name, value in task.cases(torch.Generator().manual_seed(0))[0].items()
+        if isinstance(value, torch.Tensor)
+    )
+
+    def greedy(*args, **kwargs):
+        result = task.reference(*args, **kwargs)
+        argument = inspect.signature(task.reference).bind(*args, **kwargs).arguments[first]
+        argument.detach().copy_(argument.detach() * 0 + 1)
+        return result
+
+    verdict = task.check(as_answer(task, greedy))
+    assert verdict.status == "wrong"
+    assert f"It changes {first}" in verdict.text, verdict.text
+
+
+@each(FUNCTIONS)
+def test_a_crash_shows_the_line_and_the_message(task):
+    source = f"def {task.name}{signature_of(task.reference)}:\n    a = 1\n    return torch.ones(2) @ torch.ones(3)\n"
+    verdict = task.check(written(source, task.name))
+    assert verdict.status == "wrong"
+    assert "line 3:  return torch.ones(2) @ torch.ones(3)" in verdict.text, verdict.text
+    assert "RuntimeError" in verdict.text
+    assert is_kind(task, verdict.text)
+
+
+@each(CLASSES)
+def test_a_class_whose_methods_fail_is_answered_kindly(task):
+    for name, method in vars(task.reference).items():
+        if not inspect.isfunction(method) or name == "__init__":
+            continue
+
+        def broken(self, *args, **kwargs):
+            raise ValueError("words of my own")
+
+        for change, said in ((broken, "words of my own"), (lambda self, *a, **k: None, "None")):
+            changed = dict(vars(task.reference)) | {name: functools.wraps(method)(change)}
+            verdict = task.check(type(task.name, task.reference.__bases__, changed))
+            assert verdict.status == "wrong"
+            assert said in verdict.text, (name, verdict.text)
+            assert is_kind(task, verdict.text)
+
+
+def is_kind(task, text):
+    """It says how to go on, in few lines, and shows nothing of our own insides."""
+    return f"{task.name}.hint()" in text and "Traceback" not in text and ".py" not in text and len(text) < 1500
+
+
+@each(TASKS)
+def test_nothing_written_is_open_however_it_is_left(task):
+    functions = [task.reference]
+    head, indent = f"def {task.name}{signature_of(task.reference)}:\n", "    "
+    if inspect.isclass(task.reference):
+        functions = [f for f in vars(task.reference).values() if inspect.isfunction(f)]
+        head = f"class {task.name}(nn.Module):\n"
+    for body in ("...", "pass", '"""Words."""', '"""Words."""\n{}# YOUR CODE HERE\n{}raise NotImplementedError()'):
+        if inspect.isclass(task.reference):
+            body = body.format(indent * 2, indent * 2)
+            text = "\n".join(f"{indent}def {f.__name__}{signature_of(f)}:\n{indent * 2}{body}" for f in functions)
+        else:
+            text = indent + body.format(indent, indent)
+        assert task.check(written(head + text, task.name)).status == "open"
