@@ -29,7 +29,21 @@ def is_empty(answer: Callable) -> bool:
     if not found:
         return False
     functions = [node for node in ast.walk(found[1]) if isinstance(node, ast.FunctionDef)]
-    return all(_says_nothing(statement, function) for function in functions for statement in function.body)
+    return all(
+        says_nothing(statement) or (function.name == "__init__" and isinstance(statement, ast.Expr))
+        for function in functions
+        for statement in function.body
+    )
+
+
+def says_nothing(statement: ast.stmt) -> bool:
+    """Whether it is a docstring, `...`, `pass` or `raise NotImplementedError`."""
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))):
+            return True
+    return False
 
 
 def solution_of(reference: Callable) -> str:
@@ -39,20 +53,25 @@ def solution_of(reference: Callable) -> str:
         return "\n".join(["@vl.exercise", *lines])
     function = ast.parse("\n".join(lines)).body[0]
     assert isinstance(function, ast.FunctionDef)
-    first = function.body[0]
-    above = first.end_lineno if ast.get_docstring(function) else function.args.end_lineno
-    body = [line for line in lines[above or 0 :] if not line.strip().startswith("_check")]
+    first = function.body[1 if ast.get_docstring(function) else 0]
+    body = [line for line in lines[line_of(first, lines) :] if not line.strip().startswith("_check")]
     return "\n".join(["@vl.exercise", f"def {reference.__name__}{signature_of(reference)}:", *body])
 
 
+def line_of(statement: ast.stmt, lines: list[str]) -> int:
+    """The index of the line in which a statement begins, with the comments above it."""
+    index = statement.lineno - 1
+    while lines[index - 1].lstrip().startswith("#"):
+        index -= 1
+    return index
+
+
 def signature_of(answer: Callable, like: Callable | None = None) -> str:
-    """How a function is called, without annotations: "(mu, logvar)". Of a class: how the methods that `like` has are."""
+    """How a function is called, without annotations: "(mu, logvar)". Of a class: how the methods of `like` are."""
     if inspect.isclass(answer):
-        names = [name for name, value in vars(like or answer).items() if inspect.isfunction(value)]
-        methods = {name: vars(answer).get(name) for name in names}
-        return ", ".join(
-            f"{name}{signature_of(method)}" if method else f"no {name}" for name, method in methods.items()
-        )
+        wanted = [name for name, value in vars(like or answer).items() if inspect.isfunction(value)]
+        methods = {name: vars(answer).get(name) for name in wanted}
+        return ", ".join(f"{name}{signature_of(m)}" if m else f"no {name}" for name, m in methods.items())
     signature = inspect.signature(answer)
     parameters = [p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()]
     return str(signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty))
@@ -70,14 +89,3 @@ def _definition(answer: Callable) -> tuple[str, ast.FunctionDef | ast.ClassDef] 
         first = answer.__code__.co_firstlineno  # that of the first decorator
         found = [n for n in found if min([n.lineno, *(d.lineno for d in n.decorator_list)]) == first]
     return (text, found[-1]) if found else None
-
-
-def _says_nothing(statement: ast.stmt, function: ast.FunctionDef) -> bool:
-    match statement:
-        case ast.Pass() | ast.Expr(value=ast.Constant()):
-            return True
-        case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))):
-            return True
-        case ast.Expr():
-            return function.name == "__init__"
-    return False

@@ -1,0 +1,92 @@
+"""Makes the instructor's version of an nbgrader assignment out of a notebook of the course.
+
+python -m vaelab.exercises.nbgrader notebooks/05_kl_divergence.ipynb source/kl/05_kl_divergence.ipynb
+
+Each exercise becomes a cell with the course's solution between nbgrader's marks, and gets a locked cell behind it that
+is worth a point. `nbgrader generate_assignment` takes the solutions out again, and `nbgrader autograde` gives the
+points: what nbgrader leaves for the student, `raise NotImplementedError()`, counts as not attempted.
+"""
+
+import ast
+import sys
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from vaelab.exercises import EXERCISES
+from vaelab.exercises.source import line_of, says_nothing, solution_of
+
+
+def assignment(notebook: NotebookNode) -> NotebookNode:
+    """The notebook with a solution and a graded cell for each exercise, without outputs."""
+    cells = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell = cell | {"outputs": [], "execution_count": None}
+        name = _exercise_in(cell)
+        if name is None:
+            cells.append(cell)
+            continue
+        source = with_solution(cell.source, solution_of(EXERCISES[name].reference))
+        cells.append(cell | {"source": source, "metadata": _marked(name, solution=True)})
+        cells.append(nbformat.v4.new_code_cell(f"vl.grade({name})", metadata=_marked(f"{name}-points", grade=True)))
+    return nbformat.from_dict(notebook | {"cells": cells})
+
+
+def with_solution(stub: str, solution: str) -> str:
+    """The stub with the solution's statements in it, between nbgrader's marks, and the stub's own ones kept."""
+    lines, solved = stub.splitlines(), solution.splitlines()
+    answers = _functions(solution)
+    for name, function in sorted(_functions(stub).items(), key=lambda item: -item[1].lineno):
+        given = [s for s in function.body if not _is_placeholder(s)]
+        answer = answers[name]
+        known = {ast.dump(statement) for statement in given}
+        first = next(s for s in answer.body if not _is_docstring(s) and ast.dump(s) not in known)
+        written = solved[line_of(first, solved) : answer.end_lineno]
+        indent = " " * function.body[0].col_offset
+        after = given[-1].end_lineno if given else function.body[0].lineno - 1
+        lines[after : function.end_lineno] = [f"{indent}### BEGIN SOLUTION", *written, f"{indent}### END SOLUTION"]
+    return "\n".join(lines)
+
+
+def _exercise_in(cell: NotebookNode) -> str | None:
+    """The name of the exercise whose stub this cell is."""
+    if cell.cell_type != "code" or "@vl.exercise\n" not in cell.source:
+        return None
+    definitions = (node for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef | ast.ClassDef))
+    return next((node.name for node in definitions if node.name in EXERCISES), None)
+
+
+def _functions(source: str) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(getattr(statement.value, "value", None), str)
+
+
+def _is_placeholder(statement: ast.stmt) -> bool:
+    return says_nothing(statement) and not _is_docstring(statement)
+
+
+def _marked(grade_id: str, grade: bool = False, solution: bool = False) -> dict:
+    marks = {"grade_id": grade_id, "grade": grade, "solution": solution, "locked": grade, "task": False}
+    return {"nbgrader": marks | ({"points": 1} if grade else {}) | {"schema_version": 3}}
+
+
+def main(arguments: list[str]) -> None:
+    """Reads the notebook that is named first, writes the one that is named second."""
+    if len(arguments) != 2:
+        sys.exit(
+            "python -m vaelab.exercises.nbgrader notebooks/05_kl_divergence.ipynb source/kl/05_kl_divergence.ipynb"
+        )
+    made, target = assignment(nbformat.read(arguments[0], as_version=4)), Path(arguments[1])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(made, target)
+    points = sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in made.cells)
+    print(f"{target}: {points} exercises, a point each")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
