@@ -3,7 +3,9 @@
 python tests/execute_notebooks.py [notebooks/00_start_here.ipynb ...]
 """
 
+import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -51,7 +53,8 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
 
 
 def main(arguments: list[str]) -> None:
-    """Runs the notebooks that are named, or all of them."""
+    """Runs the notebooks that are named, or all of them, as somebody would who has not begun yet."""
+    os.environ["VAELAB_PROGRESS"] = os.path.join(tempfile.mkdtemp(), "vaelab-progress.json")
     for path in [Path(argument) for argument in arguments] or sorted(NOTEBOOKS.glob("*.ipynb")):
         began = time.perf_counter()
         execute(path)

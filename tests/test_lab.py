@@ -149,3 +149,53 @@ def test_all_widgets_live_in_lab_and_notebook(five):
         five.wait_for_function(
             "([node, told]) => node.getAttribute('aria-valuetext') === told", arg=[handle.element_handle(), told]
         )
+
+
+STUB = '''@vl.exercise
+def kl_to_standard_normal(mu, logvar):
+    """Equation (5.10)."""
+    ...'''
+EXERCISE = ("import torch\nimport vaelab as vl", STUB, 'vl.predict("0a")', "vl.progress()")
+
+
+def test_an_exercise_is_written_and_kept(tmp_path, visitor, monkeypatch):
+    """Open, crashed, right; a prediction picked with the mouse; and all of it still there after a restart."""
+    monkeypatch.delenv("VAELAB_PROGRESS")
+    page, elsewhere = visitor
+    lab_server.write_notebook(tmp_path / "notebooks" / "exercise.ipynb", *EXERCISE)
+    with lab_server.serve(tmp_path) as address:
+        page.goto(address("exercise.ipynb"))
+        lab_server.wait_for_kernel(page)
+
+        def run_all():
+            lab_server.command(page, "notebook:run-all-cells")
+            return page.locator(".jp-Notebook .jp-CodeCell").nth(1)
+
+        cell = run_all()
+        cell.get_by_text("is open. Write kl_to_standard_normal").wait_for()
+        for body, said in (
+            ("return mu @ nonsense", "Your code stopped in line 3:  return mu @ nonsense"),
+            ("return 0.5 * (mu**2 + logvar.exp() - logvar - 1).sum(-1)", "From here on the course uses your"),
+        ):
+            cell.locator(".cm-content").click()
+            page.keyboard.press("Control+a")
+            # Without line breaks, which the editor would indent as it likes.
+            page.keyboard.insert_text(f"@vl.exercise\ndef kl_to_standard_normal(mu, logvar):\n    {body}")
+            run_all()
+            cell.get_by_text(said).wait_for()
+        page.get_by_label("c) shapes that change step by step").check()
+        kept = tmp_path / "notebooks" / "vaelab-progress.json"
+        for _ in range(100):
+            if "shapes that change" in kept.read_text():
+                break
+            page.wait_for_timeout(50)
+
+        page.evaluate(f"async () => {{ await {lab_server.CONTEXT}.session.kernel.restart(); }}")
+        lab_server.wait_for_kernel(page)
+        table = lab_server.run(page, "import vaelab as vl; print(vl.progress())")
+        assert [line for line in table.splitlines() if "✓ right" in line and "2 tries" in line], table
+        assert [line for line in table.splitlines() if line.startswith("0a ") and line.endswith("picked")], table
+        run_all()
+        page.locator(".jp-CodeCell").nth(3).get_by_text("✓ right").wait_for()
+        assert page.get_by_label("c) shapes that change step by step").is_checked()
+    assert elsewhere == []

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "data": set(),
     "diagnostics": set(),
     "diagrams": set(),
+    "exercises": {"diagnostics", "exercises", "models", "objectives", "toy"},
     "models": set(),
     "objectives": set(),
     "plots": set(),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vaelab.exercises import (
+    n00_start_here,
     n01_autoencoders,
     n02_denoising,
     n03_holes,
@@ -23,17 +24,18 @@ from vaelab.exercises import (
     n09_three_losses,
     n10_moving,
     n11_further,
+    records,
     wording,
 )
-from vaelab.exercises import progress as records
 from vaelab.exercises.check import Answer, Exercise, Verdict
 from vaelab.exercises.prediction import Ballot, Prediction
-from vaelab.exercises.progress import Row, Table
+from vaelab.exercises.records import Row, Table
 from vaelab.exercises.source import solution_of, source_of
 
 __all__ = ["EXERCISES", "PREDICTIONS", "NotRight", "exercise", "explain", "grade", "predict", "progress"]
 
 NOTEBOOKS = (
+    n00_start_here,
     n01_autoencoders,
     n02_denoising,
     n03_holes,

@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets
 
-from vaelab.exercises import progress
+from vaelab.exercises import records
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Prediction:
     @property
     def pick(self) -> str | None:
         """What the student has picked so far."""
-        return progress.read().get(self.number, {}).get("pick")
+        return records.read().get(self.number, {}).get("pick")
 
     def label(self, option: str) -> str:
         """The option with its letter: "b) the one with a baseline"."""
@@ -53,7 +53,7 @@ class Ballot(ipywidgets.VBox):
         choice = ipywidgets.RadioButtons(options=labels, value=None, layout=ipywidgets.Layout(width="max-content"))
         if prediction.pick in prediction.options:
             choice.value = prediction.pick
-        choice.observe(lambda change: progress.note(prediction.number, pick=change["new"]), "value")
+        choice.observe(lambda change: records.note(prediction.number, pick=change["new"]), "value")
         question = ipywidgets.HTML(f"<b>Prediction {prediction.number}.</b> {html.escape(prediction.question)}")
         super().__init__([question, choice])
 

@@ -1,0 +1,265 @@
+"""@vl.exercise itself, with an exercise made up for it: what is bound, what is said, what is kept."""
+
+import json
+
+import pytest
+import torch
+from test_exercises import written
+from torch import nn
+
+import vaelab as vl
+from vaelab import exercises
+from vaelab.exercises import records
+from vaelab.exercises.check import Exercise
+from vaelab.exercises.prediction import Prediction
+
+
+def doubled(x, times=2):
+    """Twice x."""
+    return times * x
+
+
+def with_gradient_cut(x, times=2):
+    return times * x.detach()
+
+
+def three_times(x, times=2):
+    return 3 * x
+
+
+def squared(x, times=2):
+    return x**2
+
+
+DOUBLED = Exercise(
+    "5.99",
+    "twice a number",
+    doubled,
+    hints=("Think of 2.", "2 * x"),
+    cases=lambda g: [
+        {"x": torch.tensor([1.0])},
+        {"x": torch.tensor([2.0])},
+        {"x": torch.randn(30, generator=g)},
+        {"x": torch.randn(3, generator=g, dtype=torch.float64), "times": 4},
+    ],
+    differentiable=("x",),
+    wrong={"Three is not two.": three_times, "Squared, not doubled.": squared, "Cut off.": with_gradient_cut},
+)
+PREDICTION = Prediction("5h", "Is 2 < 3?", ("yes", "no"), answer="yes", because="One less.")
+
+
+@pytest.fixture(autouse=True)
+def one_exercise(monkeypatch, tmp_path):
+    monkeypatch.setattr(exercises, "EXERCISES", {"doubled": DOUBLED})
+    monkeypatch.setattr(exercises, "PREDICTIONS", {"5h": PREDICTION})
+    monkeypatch.setattr(exercises, "_hints_given", exercises.Counter())
+    monkeypatch.setenv("VAELAB_PROGRESS", str(tmp_path / "vaelab-progress.json"))
+    return tmp_path / "vaelab-progress.json"
+
+
+def attempt(body, first_line="def doubled(x, times=2):"):
+    return vl.exercise(written(f"{first_line}\n    {body}", "doubled"))
+
+
+def test_open_the_course_goes_on_with_its_own(capsys, one_exercise):
+    bound = attempt("...")
+    assert bound(torch.tensor(3.0)) == 6
+    assert capsys.readouterr().out == (
+        "Exercise 5.99 is open. Write doubled and run this cell again; until then the course uses its own.\n"
+    )
+    assert not one_exercise.exists(), "to run all cells is no attempt"
+
+
+def test_right_their_code_is_used(capsys):
+    bound = attempt("y = x + x\n    return y * times / 2")
+    assert bound is bound.mine
+    assert "y = x + x" in json.loads(records.path().read_text())["5.99"]["code"]
+    assert capsys.readouterr().out.startswith("✓ Exercise 5.99 is right. From here on the course uses your doubled.")
+
+
+def test_wrong_says_what_was_tried_and_what_was_expected(capsys):
+    bound = attempt("return x**2")
+    assert bound(torch.tensor(3.0)) == 6
+    assert bound.mine(torch.tensor(3.0)) == 9
+    assert capsys.readouterr().out.splitlines() == [
+        "✗ Exercise 5.99, doubled: not right yet.",
+        "  Tried: x = [1]",
+        "  yours [1]",
+        "  expected [2]",
+        "  That is 0.5 times what was expected.",
+        "  → Squared, not doubled.",
+        "  The course goes on with its own doubled. Yours is doubled.mine, to try it out.",
+        "  Stuck? doubled.hint()",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return 3 * x", "That is 1.5 times what was expected."),
+        ("return times * x.detach()", "→ Cut off."),
+        ("return times * x + 1e-3", "yours [2.001]"),
+        ("2 * x", "Is it not written yet, or is a return missing?"),
+        ("return (2 * x).sum()", "Expected shape (1,)."),
+        ("return times * x.float()", "Expected torch.float64, the type of what came in."),
+        ("return 2 * x", "(3 simpler cases came out right.)"),
+        ("return 2 * x if len(x) < 5 else x", "30 of 30 numbers are off, the first at [0]: yours -1.126, expected"),
+        ("return (times * x).tolist()", "torch.stack makes one tensor of a list of tensors."),
+        ("return (times * x).detach().numpy()", "Yours gives a NumPy array."),
+        ("return float(times * x)", "Leave it a tensor: without .item() and float(), gradients can pass."),
+        ("return times * x, x", "Yours gives 2 results."),
+        ("return times * x + (x - x) / (x - x)", "nan comes from"),
+        ("return times * x.add_(0)", "a leaf Variable that requires grad is being used in an in-place operation."),
+        ("x.data.mul_(2)\n    return x", "It changes x, which belongs to the caller"),
+        ("y = x @ torch.ones(7)\n    return y", "Your code stopped in line 2:  y = x @ torch.ones(7)"),
+        ("return nn.Linear(3, 4)(x)", "mat1 and mat2 shapes cannot be multiplied"),
+        ("return undefined", "NameError: name 'undefined' is not defined"),
+        ("return doubled(x)", "RecursionError"),
+        ("exit()", "It called exit(), which would end the notebook's kernel."),
+        ("raise KeyboardInterrupt", "You interrupted it. Does a loop never end?"),
+        ("print('x is', x)\n    return x", "Your code printed: x is tensor([1.], requires_grad=True)"),
+        ("return x.double().float() * torch.rand(())", "yours ["),
+    ],
+)
+def test_what_goes_wrong_is_named(body, said, capsys):
+    bound = attempt(body)
+    out = capsys.readouterr().out
+    assert said in out
+    assert out.startswith("✗ Exercise 5.99")
+    assert bound(torch.tensor(3.0)) == 6
+
+
+def test_a_changed_first_line_is_named(capsys):
+    attempt("return 2 * y", first_line="def doubled(y):")
+    out = capsys.readouterr().out
+    assert "It takes (y)." in out
+    assert "Expected (x, times=2): the first line of doubled should stay as it was." in out
+
+
+def test_without_a_source_an_answer_is_checked_all_the_same(capsys):
+    names = {}
+    exec("def doubled(x, times=2): return times * x", names)
+    vl.exercise(names["doubled"])
+    assert "✓" in capsys.readouterr().out
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(capsys):
+    def double(x):
+        return 2 * x
+
+    assert vl.exercise(double) is double
+    assert capsys.readouterr().out == "There is no exercise called double. Was it doubled? Keep the name.\n"
+
+
+def test_the_random_state_of_the_course_is_left_alone():
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    attempt("torch.manual_seed(3)\n    return 2 * x + 0 * torch.rand(())")
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_an_error_of_ours_does_not_stop_the_course(capsys, monkeypatch):
+    monkeypatch.setattr(Exercise, "check", lambda *_: 1 / 0)
+    assert attempt("return 2 * x")(torch.tensor(3.0)) == 6
+    assert "The check itself failed on it, with ZeroDivisionError" in capsys.readouterr().out
+
+
+def test_the_hints_come_in_steps_and_then_the_solution(capsys):
+    bound = attempt("...")
+    capsys.readouterr()
+    for said in ("Hint 1 of 2. Think of 2.\nAnother", "Hint 2 of 2. 2 * x\nThe solution: doubled.solution()", "Hint 2"):
+        bound.hint()
+        assert capsys.readouterr().out.startswith(said)
+    attempt("...").solution()
+    assert "@vl.exercise\ndef doubled(x, times=2):\n    return times * x\n" in capsys.readouterr().out
+
+
+def test_grade_accepts_what_is_right_only():
+    vl.grade(attempt("return times * x"))
+    for body in ("...", "return x", "return nonsense"):
+        with pytest.raises(exercises.NotRight, match=r"5\.99"):
+            vl.grade(attempt(body))
+
+
+def test_a_class_that_is_wrong_is_replaced_by_one_that_can_be_subclassed(monkeypatch, capsys):
+    class Doubler(nn.Module):
+        """Doubles."""
+
+        def forward(self, x):
+            return 2 * x
+
+    def observe(answer, x):
+        yield "forward(x)", answer()(x)
+
+    task = Exercise("5.98", "a class", Doubler, ("a", "b"), lambda g: [{"x": torch.ones(1)}], {}, observe=observe)
+    monkeypatch.setattr(exercises, "EXERCISES", {"Doubler": task})
+    bound = vl.exercise(written("class Doubler(nn.Module):\n    def forward(self, x):\n        return x", "Doubler"))
+    assert "Forward(x) is" not in (out := capsys.readouterr().out)
+    assert "forward(x): yours [1]" in out
+    assert bound()(torch.ones(1)) == 2
+    assert bound.mine()(torch.ones(1)) == 1
+    assert not hasattr(Doubler, "hint")
+    bound.hint()
+    bound.solution()
+    assert "class Doubler(nn.Module):" in capsys.readouterr().out
+    stub = written("class Doubler(nn.Module):\n    def forward(self, x): ...", "Doubler")
+    assert task.check(stub).status == "open"
+
+
+def test_progress_survives_and_what_was_done_stays_done(capsys):
+    assert "open" in repr(vl.progress())
+    attempt("return x").hint()
+    assert "attempted  1 try, 1 hint" in repr(vl.progress())
+    attempt("return times * x")
+    attempt("return x").solution()
+    table = repr(vl.progress())
+    assert "✓ right  3 tries, 1 hint, solution seen" in table
+    assert table.endswith("1 of 2 done")
+    assert "return times * x" in records.read()["5.99"]["code"], "the right answer is the one that is kept"
+    assert "<td" in vl.progress()._repr_html_()
+    assert repr(vl.progress(records.path())) == table
+
+
+def test_a_file_that_can_not_be_read_is_kept(one_exercise, capsys):
+    one_exercise.write_text('{"5.99": {"state"')
+    assert "open" in repr(vl.progress())
+    assert one_exercise.with_name("vaelab-progress.json.unreadable").read_text() == '{"5.99": {"state"'
+    assert "It was kept as" in capsys.readouterr().out
+    attempt("return times * x")
+    assert "✓ right" in repr(vl.progress())
+
+
+def test_a_file_that_was_asked_for_is_named_in_the_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"ada\.json is not there"):
+        vl.progress(tmp_path / "ada.json")
+    (tmp_path / "ada.json").write_text("[1]")
+    with pytest.raises(ValueError, match=r"ada\.json can't be read as a progress file"):
+        vl.progress(tmp_path / "ada.json")
+
+
+def test_a_place_that_can_not_be_written_to_stops_nothing(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("VAELAB_PROGRESS", str(tmp_path / "nowhere" / "p.json"))
+    assert attempt("return times * x")(torch.tensor(3.0)) == 6
+    out = capsys.readouterr().out
+    assert "✓" in out
+    assert "Your progress could not be written to" in out
+
+
+def test_a_prediction_is_kept_and_explained(capsys):
+    ballot = vl.predict("5h")
+    assert repr(ballot) == "Prediction 5h. Is 2 < 3?\n  a) yes\n  b) no"
+    assert ballot._repr_mimebundle_()["text/plain"] == repr(ballot)
+    assert "2 &lt; 3" in ballot.children[0].value
+    vl.explain("5h")
+    assert capsys.readouterr().out == "Prediction 5h. No pick.\nIt is a) yes. One less.\n"
+    ballot.children[1].value = "no"
+    vl.explain("5h")
+    assert capsys.readouterr().out.startswith("Prediction 5h. You picked b) no.\nIt is a) yes.")
+    assert vl.predict("5h").children[1].value == "no", "after a restart the pick is still there"
+    ballot.children[1].value = "yes"
+    vl.explain("5h")
+    assert "You picked a) yes, which is right." in capsys.readouterr().out
+    assert "5h    Prediction: Is 2 < 3?  picked" in repr(vl.progress())
+    with pytest.raises(KeyError, match="no prediction '7q'; there are 5h"):
+        vl.predict("7q")

@@ -1,0 +1,65 @@
+"""Exercises of notebook 00: one to see how exercises work."""
+
+import torch
+
+from vaelab.exercises.check import Exercise
+from vaelab.exercises.prediction import Prediction
+
+
+def average_image(images):
+    """The mean of images (N, D) over the images, pixel by pixel: (D,)."""
+    return images.mean(0)
+
+
+def sets_of_images(g):
+    """First three images of two pixels, then sets of several sizes, one of them as many images as pixels."""
+    three = torch.tensor([[0.0, 1.0], [0.0, 0.5], [0.75, 0.0]])
+    shapes = ((1, 4), (5, 3), (4, 4), (2, 784))
+    return [{"images": three}, *({"images": torch.rand(shape, generator=g)} for shape in shapes)]
+
+
+EXERCISES = [
+    Exercise(
+        "0.1",
+        "the average image",
+        average_image,
+        hints=(
+            "images has a row for each image and a column for each pixel. Which of the two is to disappear?",
+            "images.mean(...) takes the number of the dimension to average over, counted from 0.",
+            "The images are dimension 0, the pixels dimension 1: images.mean(0).",
+        ),
+        cases=sets_of_images,
+        wrong={
+            "One number for each image: this averages over the pixels. The average over the images has one number for "
+            "each pixel.": lambda images: images.mean(1),
+            "One number for everything. Only the images are to be averaged over, and each pixel is to keep its own.": (
+                lambda images: images.mean()
+            ),
+            "The sum over the images is not yet their mean: it is as many times too large as there are images.": (
+                lambda images: images.sum(0)
+            ),
+            "Right numbers, but in a table of one row. keepdim=True keeps the dimension that should disappear.": (
+                lambda images: images.mean(0, keepdim=True)
+            ),
+            "That is the median of each pixel. Most pixels are black in most images, so it has lost the rare ones.": (
+                lambda images: images.median(0).values
+            ),
+        },
+    ),
+]
+
+PREDICTIONS = [
+    Prediction(
+        "0a",
+        "You drag the point from the 1s to the 7s. What will the decoder draw on the way?",
+        (
+            "a 1 up to a border, and from there on a 7",
+            "noise, because no image has its code between them",
+            "shapes that change step by step",
+            "the 1 and the 7 laid over each other, one fading out",
+        ),
+        answer="shapes that change step by step",
+        because="The decoder is a continuous function of z, so a small step changes the image a little, wherever you "
+        "are. And it draws shapes: what it makes of a point between two codes is not the mean of the two images.",
+    ),
+]
