@@ -172,7 +172,7 @@ def test_an_exercise_is_written_and_kept(tmp_path, visitor, monkeypatch):
             return page.locator(".jp-Notebook .jp-CodeCell").nth(1)
 
         cell = run_all()
-        cell.get_by_text("is open. Write kl_to_standard_normal").wait_for()
+        cell.get_by_text("is open: until you write kl_to_standard_normal").wait_for()
         for body, said in (
             ("return mu @ nonsense", "Your code stopped in line 3:  return mu @ nonsense"),
             ("return 0.5 * (mu**2 + logvar.exp() - logvar - 1).sum(-1)", "From here on the course uses your"),

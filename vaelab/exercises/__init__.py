@@ -9,6 +9,7 @@ from collections import Counter
 from functools import partial, wraps
 from inspect import isclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from vaelab.exercises import (
@@ -105,7 +106,7 @@ def progress(file: str | Path | None = None) -> Table:
     done = records.read(file)
     numbers = sorted([*(t.number for t in EXERCISES.values()), *PREDICTIONS], key=_place)
     titles = {task.number: task.title for task in EXERCISES.values()} | {
-        p.number: f"Prediction: {p.question}" for p in PREDICTIONS.values()
+        p.number: "Prediction: " + shorten(p.question, 60, placeholder=" …") for p in PREDICTIONS.values()
     }
     return Table([Row(number, titles[number], *_state(number, done.get(number, {}))) for number in numbers])
 
@@ -143,7 +144,7 @@ def _copy(reference: Answer) -> Any:
 def _hint(task: Exercise) -> None:
     """The next hint; after the last, the last again."""
     _hints_given[task.name] = given = min(_hints_given[task.name] + 1, len(task.hints))
-    print(f"Hint {given} of {len(task.hints)}. {task.hints[given - 1]}")
+    print(wording.fold(f"Hint {given} of {len(task.hints)}. {task.hints[given - 1]}"))
     print(f"Another: {task.name}.hint()" if given < len(task.hints) else f"The solution: {task.name}.solution()")
     records.note(task.number, hints=max(given, records.read().get(task.number, {}).get("hints", 0)))
 

@@ -66,25 +66,24 @@ class Exercise:
         if (given := signature_of(answer, self.reference)) != (wanted := signature_of(self.reference)):
             return Verdict("wrong", wording.wrong(self, wording.signature(self.name, given, wanted)))
         cases = self.cases(Generator().manual_seed(0))
+        given: list[Outcome] = []
         printed: list[str] = []
-        for tried, case in enumerate(cases):
-            given = self._ask(answer, case, printed)
-            if isinstance(given.stopped, NotImplementedError):
-                return Verdict("open", wording.still_open(self))
-            if problem := self._problem(given, self._ask(self.reference, case)):
-                misconception = self._misconception(answer, cases)
-                return Verdict(
-                    "wrong", wording.wrong(self, wording.report(case, tried, problem, misconception, printed))
-                )
+        for case in cases:
+            given.append(self._ask(answer, case, printed))
+            if problem := self._problem(given[-1], self._ask(self.reference, case)):
+                misconception = self._misconception(answer, cases, given)
+                said = wording.report(case, len(given) - 1, problem, misconception, printed)
+                return Verdict("wrong", wording.wrong(self, said))
         return Verdict("right", wording.right(self, printed))
 
-    def _misconception(self, answer: Answer, cases: list[Case]) -> str | None:
-        given = [self._ask(answer, case) for case in cases]
+    def _misconception(self, answer: Answer, cases: list[Case], given: list["Outcome"]) -> str | None:
+        """The sentence of the first wrong function that gives, in every case, what the answer gives."""
+        if isinstance(given[-1].stopped, KeyboardInterrupt):
+            return None  # it would have to be interrupted once more for each case
+        given = given + [self._ask(answer, case) for case in cases[len(given) :]]
         for sentence, wrong in self.wrong.items():
-            if all(
-                self._problem(outcome, self._ask(wrong, case)) is None
-                for outcome, case in zip(given, cases, strict=True)
-            ):
+            pairs = zip(given, cases, strict=True)
+            if all(self._problem(outcome, self._ask(wrong, case)) is None for outcome, case in pairs):
                 return sentence
         return None
 
@@ -117,8 +116,6 @@ class Exercise:
                 break
             if problem := compare(name, given.values[name], value, self.rtol, self.atol):
                 return problem
-        if given.stopped is None and expected.stopped is None:
-            return None
         if type(given.stopped) is type(expected.stopped) and given.values.keys() == expected.values.keys():
             return None
         return Problem("stopped", wording.stopped(given.stopped, given.line))

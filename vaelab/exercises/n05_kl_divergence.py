@@ -1,13 +1,133 @@
 """Exercises of notebook 05: entropy, the KL divergence, its closed form and its estimate."""
 
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
 import torch
+from torch import Generator, Tensor
+from torch.distributions import MultivariateNormal, Normal
 
 from vaelab import objectives
-from vaelab.exercises.check import Exercise
+from vaelab.exercises.check import Answer, Case, Exercise
+from vaelab.exercises.prediction import Prediction
+
+# 5.1 and 5.2: distributions as rows
 
 
-def gaussians(g):
-    """Pairs of mu and logvar: first such that can be done in one's head, then random ones of several shapes."""
+def entropy(q):
+    """Equation (5.1): q (..., K), each row a distribution, -> (...), in nats."""
+    return -torch.xlogy(q, q).sum(-1)
+
+
+def kl_divergence(q, p):
+    """Equation (5.3): q, p (..., K), each row a distribution, -> (...), in nats."""
+    return (torch.xlogy(q, q) - torch.xlogy(q, p)).sum(-1)
+
+
+def distributions(g: Generator) -> list[Case]:
+    """Rows that add up to 1: for one's head, then random ones of several shapes, then with zeros."""
+    rows = [
+        torch.tensor([0.5, 0.5]),
+        torch.tensor([0.5, 0.25, 0.25]),
+        torch.tensor([[0.25, 0.25, 0.25, 0.25], [0.5, 0.25, 0.125, 0.125]]),
+        *(random_rows(g, *shape) for shape in ((3, 4), (5, 2), (4, 4), (1, 6), (2, 3, 5), (2, 1))),
+        random_rows(g, 3, 4).double(),
+        torch.tensor([0.5, 0.5, 0.0]),
+        torch.tensor([[0.5, 0.0, 0.5], [0.0, 1.0, 0.0], [0.2, 0.3, 0.5]]),
+        torch.tensor([1.0, 1e-30]),
+    ]
+    return [{"q": q} for q in rows]
+
+
+def pairs_of_distributions(g: Generator) -> list[Case]:
+    """Pairs of such rows: at the end those with q_i = 0, and with p_i = 0 where q_i is 0 and where it is not."""
+    pairs = [
+        (torch.tensor([0.5, 0.5]), torch.tensor([0.25, 0.75])),
+        (torch.tensor([0.5, 0.5]), torch.tensor([0.5, 0.5])),
+        (torch.tensor([0.5, 0.25, 0.25]), torch.tensor([0.25, 0.25, 0.5])),
+        (torch.tensor([[0.5, 0.5], [0.25, 0.75]]), torch.tensor([[0.25, 0.75], [0.5, 0.5]])),
+        *(
+            (random_rows(g, *shape), random_rows(g, *shape))
+            for shape in ((3, 4), (5, 2), (4, 4), (1, 6), (2, 3, 5), (2, 1))
+        ),
+        (random_rows(g, 3, 4).double(), random_rows(g, 3, 4).double()),
+        (torch.tensor([1.0, 0.0]), torch.tensor([0.5, 0.5])),
+        (torch.tensor([0.5, 0.5, 0.0]), torch.tensor([0.25, 0.75, 0.0])),
+        (torch.tensor([0.5, 0.5]), torch.tensor([1.0, 0.0])),
+        (torch.tensor([0.5, 0.5]), torch.tensor([1.0, 1e-30])),
+        (
+            torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.2, 0.2, 0.6], [0.0, 0.0, 1.0]]),
+            torch.tensor([[0.2, 0.8, 0.0], [0.4, 0.2, 0.4], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
+        ),
+    ]
+    return [{"q": q, "p": p} for q, p in pairs]
+
+
+def random_rows(g: Generator, *shape: int) -> Tensor:
+    """Random distributions over the last dimension."""
+    return (1.5 * torch.randn(shape, generator=g)).softmax(-1)
+
+
+def x_log_y(x: Tensor, y: Tensor) -> Tensor:
+    """As one writes it at first: nan at x = 0, y = 0. (torch.xlogy gives 0 there.)"""
+    return x * y.log()
+
+
+def told_of_nan(wrong: dict[str, Answer]) -> dict[str, Answer]:
+    """Misconceptions of whoever did not think of 0 log 0 either, and is told that as well."""
+    return {
+        f"{sentence} And where q_i = 0 stands nan now: 0 · log 0 has to count as 0.": f for sentence, f in wrong.items()
+    }
+
+
+def misconceptions_of_entropy(xlogy: Callable[[Tensor, Tensor], Tensor]) -> dict[str, Answer]:
+    """Those in which 0 log 0 matters, given a function for x log y."""
+    return {
+        "That is in bits. A nat is the unit of the natural logarithm, a bit that of the logarithm to base 2.": (
+            lambda q: -xlogy(q, q).sum(-1) / math.log(2)
+        ),
+        "That is divided by the number of outcomes. The q_i are the weights of the mean already, and add up to 1.": (
+            lambda q: -xlogy(q, q).mean(-1)
+        ),
+        "Everything is added up, over the rows too. Each row is a distribution, with an entropy of its own.": (
+            lambda q: -xlogy(q, q).sum()
+        ),
+        "Minus the right value. A logarithm of a probability is at most 0: the minus of (5.1) makes a surprise of it.": (
+            lambda q: xlogy(q, q).sum(-1)
+        ),
+    }
+
+
+def misconceptions_of_kl(xlogy: Callable[[Tensor, Tensor], Tensor]) -> dict[str, Answer]:
+    """The same for the divergence."""
+    return {
+        "Minus the right value, as on the slide: with q on top in the fraction there is no minus in front.": (
+            lambda q, p: (xlogy(q, p) - xlogy(q, q)).sum(-1)
+        ),
+        "That is KL(p‖q), the other way round. The mean is taken under the first argument: the weights are q.": (
+            lambda q, p: (xlogy(p, p) - xlogy(p, q)).sum(-1)
+        ),
+        "That is the cross-entropy (5.2). The KL divergence is what it exceeds the entropy of q by.": (
+            lambda q, p: -xlogy(q, p).sum(-1)
+        ),
+        "That is in bits. A nat is the unit of the natural logarithm, a bit that of the logarithm to base 2.": (
+            lambda q, p: (xlogy(q, q) - xlogy(q, p)).sum(-1) / math.log(2)
+        ),
+        "That is divided by the number of outcomes. The q_i are the weights of the mean already, and add up to 1.": (
+            lambda q, p: (xlogy(q, q) - xlogy(q, p)).mean(-1)
+        ),
+        "Everything is added up, over the rows too. Each row is a distribution, with a divergence of its own.": (
+            lambda q, p: (xlogy(q, q) - xlogy(q, p)).sum()
+        ),
+    }
+
+
+# 5.3: the closed form
+
+
+def gaussians(g: Generator) -> list[Case]:
+    """Pairs of mu and logvar: first such that can be done in one's head, then random ones, then extremes."""
     pairs = [
         ([[0.0]], [[0.0]]),
         ([[2.0]], [[0.0]]),
@@ -15,32 +135,325 @@ def gaussians(g):
         ([[1.0, 0.0, -2.0]], [[0.0, -1.0, 1.0]]),
     ]
     cases = [{"mu": torch.tensor(mu), "logvar": torch.tensor(logvar)} for mu, logvar in pairs]
-    for shape in ((5, 2), (4, 1), (3, 3), (2, 7)):
+    for shape in ((5, 2), (4, 1), (3, 3), (2, 7), (1, 4)):
         mu, logvar = torch.randn(2, *shape, generator=g)
         cases.append({"mu": mu, "logvar": 2 * logvar})
+    mu, logvar = torch.randn(2, 3, 2, generator=g, dtype=torch.float64)
+    cases.append({"mu": mu, "logvar": logvar})
+    cases.append({"mu": torch.zeros(2, 2), "logvar": torch.tensor([[-20.0, 0.0], [0.0, 10.0]])})
+    cases.append({"mu": torch.tensor([[-30.0, 0.0], [0.0, 100.0]]), "logvar": torch.zeros(2, 2)})
     return cases
 
 
+def half_sum(*terms: Tensor | float) -> Tensor:
+    """1/2 sum_j (... - 1), as (5.10) has it."""
+    return 0.5 * (sum(terms) - 1).sum(-1)
+
+
+# 5.4: the estimate
+
+
+def monte_carlo_kl(q, p, draws):
+    """Equation (5.11), from that many draws of q: (estimate, standard error), two numbers in nats."""
+    z = q.sample((draws,))
+    terms = q.log_prob(z) - p.log_prob(z)  # (draws,)
+    return terms.mean(), terms.std() / math.sqrt(draws)
+
+
+class Listed:
+    """Mixed into a distribution: it draws what is listed, in that order and over and over, and counts.
+
+    So whoever draws all at once and whoever draws one by one gets the same, and must come to the same estimate.
+    """
+
+    listed: Tensor
+    taken = 0
+
+    @classmethod
+    def of(cls, listed: Tensor, *parameters: Tensor):
+        """The distribution with these parameters, and what it draws."""
+        distribution = cls(*parameters)
+        distribution.listed = listed
+        return distribution
+
+    def sample(self, sample_shape=()) -> Tensor:
+        """The next draws: sample_shape + event_shape."""
+        shape = torch.Size(sample_shape)
+        which = (self.taken + torch.arange(shape.numel())) % len(self.listed)
+        self.taken += shape.numel()
+        return self.listed[which].reshape(shape + self.event_shape)
+
+    rsample = sample
+
+
+class ListedNormal(Listed, Normal):
+    """One number a draw."""
+
+    def __repr__(self) -> str:
+        draws = (
+            f", which draws {', '.join(f'{z:g}' for z in self.listed)} over and over" if len(self.listed) < 9 else ""
+        )
+        return f"Normal({self.loc:g}, {self.scale:g}){draws}"
+
+
+class ListedMultivariateNormal(Listed, MultivariateNormal):
+    """Several numbers a draw."""
+
+    def __repr__(self) -> str:
+        return f"MultivariateNormal({self.loc.tolist()}, the diagonal {self.variance.tolist()})"
+
+
+def pairs_to_draw_from(g: Generator) -> list[Case]:
+    """q, p and a number of draws; at least 5,000, as then a variance over S and one over S - 1 can't be told apart.
+
+    In the first, log q(z) - log p(z) = z - 1/2.
+    """
+    one, zero = torch.tensor(1.0), torch.tensor(0.0)
+    round_numbers = torch.tensor([0.0, 1.0, 2.0, 3.0])
+    cases = [(ListedNormal.of(round_numbers, one, one), ListedNormal.of(round_numbers - 1, zero, one), 6400)]
+    for mu, sigma, draws in ((0.0, 0.5, 8100), (-0.7, 1.2, 6400)):
+        mu, sigma = torch.tensor(mu), torch.tensor(sigma)
+        mine, theirs = torch.randn(2, 20_011, generator=g)
+        cases.append((ListedNormal.of(mu + sigma * mine, mu, sigma), ListedNormal.of(theirs, zero, one), draws))
+    mu, sigma = torch.tensor([0.7, -0.2, 0.0]), torch.tensor([0.5, 1.0, 1.1])
+    mine, theirs = torch.randn(2, 20_011, 3, generator=g)
+    q = ListedMultivariateNormal.of(mu + sigma * mine, mu, torch.diag(sigma**2))
+    p = ListedMultivariateNormal.of(theirs, torch.zeros(3), torch.eye(3))
+    cases.append((q, p, 9604))
+    return [{"q": q, "p": p, "draws": draws} for q, p, draws in cases]
+
+
+class Estimate(NamedTuple):
+    """What monte_carlo_kl gives, with names."""
+
+    estimate: float
+    standard_error: float
+
+
+def observe_estimate(answer: Answer, q: Listed, p: Listed, draws: int) -> Iterator[tuple[str, Any]]:
+    """How often it drew from q, and the two numbers, which may be Python's or PyTorch's."""
+    given = answer(q, p, draws)
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        yield "how many draws were taken from q", draws  # what is no pair is told that first
+        yield "", given
+        return
+    yield "how many draws were taken from q", q.taken
+    yield "", Estimate(*(v.item() if isinstance(v, Tensor) and v.dim() == 0 else v for v in given))
+
+
+def estimate_from(terms: Callable[..., Tensor], source: str = "q") -> Answer:
+    """monte_carlo_kl with other terms, called with q, p and z, or with draws from p."""
+
+    def wrong(q, p, draws):
+        values = terms(q, p, (q if source == "q" else p).sample((draws,)))
+        return values.mean(), values.std() / math.sqrt(draws)
+
+    return wrong
+
+
+def estimate_with_error(standard_error: Callable[[Tensor], Tensor]) -> Answer:
+    """monte_carlo_kl with another standard error, called with the terms."""
+
+    def wrong(q, p, draws):
+        z = q.sample((draws,))
+        terms = q.log_prob(z) - p.log_prob(z)
+        return terms.mean(), standard_error(terms)
+
+    return wrong
+
+
+def log_of_a_mean(q, p, draws):
+    """The logarithm outside."""
+    z = q.sample((draws,))
+    ratios = (q.log_prob(z) - p.log_prob(z)).exp()
+    return ratios.mean().log(), ratios.std() / math.sqrt(draws)
+
+
+def drawn_twice(q, p, draws):
+    """Other draws for p's logarithm than for q's."""
+    terms = q.log_prob(q.sample((draws,))) - p.log_prob(q.sample((draws,)))
+    return terms.mean(), terms.std() / math.sqrt(draws)
+
+
 EXERCISES = [
+    Exercise(
+        "5.1",
+        "the entropy of a discrete distribution",
+        entropy,
+        hints=(
+            "What is the surprise of an outcome of probability q_i? Its mean counts each outcome as often as it comes.",
+            "So (5.1) is a sum over the last dimension: q times log q, element by element, and a minus in front.",
+            "At q_i = 0, q * q.log() is 0 times minus infinity, which is nan. torch.xlogy(x, y) is x log y, "
+            "and 0 where x = 0.",
+            "-torch.xlogy(q, q), summed over the last dimension with .sum(-1).",
+        ),
+        cases=distributions,
+        wrong={
+            **misconceptions_of_entropy(torch.xlogy),
+            **told_of_nan(misconceptions_of_entropy(x_log_y)),
+            "Each surprise counts alike here. A mean surprise counts each as often as it comes, so with the weight "
+            "q_i.": lambda q: -q.log().mean(-1),
+            "The weights are missing: a mean surprise counts each surprise as often as it comes, so q_i times.": (
+                lambda q: -q.log().sum(-1)
+            ),
+            "All is right but at q_i = 0: PyTorch makes 0 · log 0 a nan, and the entropy counts it as 0, the limit of "
+            "u log u. What never comes surprises nobody.": lambda q: -x_log_y(q, q).sum(-1),
+        },
+    ),
+    Exercise(
+        "5.2",
+        "the KL divergence of two discrete distributions",
+        kl_divergence,
+        hints=(
+            "Take the first or the third form of (5.3). Which of the two distributions gives the weights?",
+            "log (q_i / p_i) = log q_i - log p_i. Each of the two, times q_i, is a term, to be summed over the last "
+            "dimension.",
+            "torch.xlogy(x, y) is x log y, and 0 where x = 0. With it the cases q_i = 0 and p_i = 0 come out by "
+            "themselves.",
+            "torch.xlogy(q, q) - torch.xlogy(q, p), summed over the last dimension with .sum(-1).",
+        ),
+        cases=pairs_of_distributions,
+        wrong={
+            **misconceptions_of_kl(torch.xlogy),
+            **told_of_nan(misconceptions_of_kl(x_log_y)),
+            "The weights q_i are missing: each log-ratio counts as often as its outcome comes.": (
+                lambda q, p: (q / p).log().sum(-1)
+            ),
+            "All is right but at q_i = 0: PyTorch makes 0 · log 0 a nan, and the divergence counts it as 0, the limit "
+            "of u log u.": lambda q, p: (x_log_y(q, q) - x_log_y(q, p)).sum(-1),
+            "Terms with p_i = 0 are left out. If q_i is above 0 there, what was held to be impossible has happened, "
+            "and the divergence is infinite.": (
+                lambda q, p: torch.where((q > 0) & (p > 0), x_log_y(q, q / p), 0).sum(-1)
+            ),
+            "nan_to_num makes a 0 of nan, as it should, but also a finite number of infinity. Where p_i = 0 < q_i the "
+            "divergence is infinite.": lambda q, p: x_log_y(q, q / p).nan_to_num().sum(-1),
+        },
+    ),
     Exercise(
         "5.3",
         "the KL of a diagonal Gaussian from N(0, I), in closed form",
         objectives.kl_to_standard_normal,
         hints=(
-            "Equation (5.10) is a sum over j, the last dimension of mu and logvar.",
-            "logvar is log sigma^2. So sigma^2 is logvar.exp(), and log sigma^2 is logvar itself.",
-            "0.5 * (...).sum(-1), and in the bracket the four terms of (5.10), one tensor each.",
+            "Equation (5.10) is a sum over j, the last dimension of mu and logvar. Which of its four terms do you have "
+            "already?",
+            "logvar is log σ². So log σ² is logvar itself, and σ² is logvar.exp().",
+            "One tensor (B, n) for the bracket of (5.10). Then .sum(-1), which leaves a number an image, and the 1/2.",
+            "0.5 * (mu**2 + ... - ... - 1).sum(-1), with σ² and log σ² for the dots.",
         ),
         cases=gaussians,
         differentiable=("mu", "logvar"),
         wrong={
             "Twice the right value: the closed form has a factor 1/2, from the exponent of the Gaussian.": (
-                lambda mu, logvar: (mu**2 + logvar.exp() - logvar - 1).sum(-1)
+                lambda mu, logvar: 2 * half_sum(mu**2, logvar.exp(), -logvar)
             ),
             "Minus the right value. A KL divergence is never negative: the signs are the other way round.": (
-                lambda mu, logvar: 0.5 * (1 + logvar - mu**2 - logvar.exp()).sum(-1)
+                lambda mu, logvar: -half_sum(mu**2, logvar.exp(), -logvar)
+            ),
+            "The -1 is missing. Without it, it is 1/2 too large in each dimension, and not 0 at μ = 0, σ = 1.": (
+                lambda mu, logvar: half_sum(mu**2, logvar.exp(), -logvar, 1)
+            ),
+            "logvar is taken for σ here. It is log σ², so it may be negative, and σ² is its exponential.": (
+                lambda mu, logvar: half_sum(mu**2, logvar**2, -(logvar**2).log())
+            ),
+            "logvar is taken for σ here, and the logarithm of what may be negative is nan. It is log σ² itself, and σ² "
+            "is its exponential.": lambda mu, logvar: half_sum(mu**2, logvar**2, -2 * logvar.log()),
+            "logvar is taken for σ² here. It is the logarithm of σ²: take its exponential for σ², and itself for "
+            "log σ².": lambda mu, logvar: half_sum(mu**2, logvar, -logvar.log()),
+            "There is σ where (5.10) has σ²: exp(0.5 · logvar) is the standard deviation.": (
+                lambda mu, logvar: half_sum(mu**2, (0.5 * logvar).exp(), -logvar)
+            ),
+            "logvar is taken for log σ here. The exponential of log σ² is σ² already: it is not to be squared, nor "
+            "logvar to be doubled.": lambda mu, logvar: half_sum(mu**2, (2 * logvar).exp(), -2 * logvar),
+            "The mean is taken over the latent dimensions. (5.10) sums them: each dimension's divergence counts in "
+            "full.": lambda mu, logvar: half_sum(mu**2, logvar.exp(), -logvar) / mu.shape[-1],
+            "It is summed over the batch too. Each image has a Gaussian of its own, and a divergence: (B,).": (
+                lambda mu, logvar: half_sum(mu**2, logvar.exp(), -logvar).sum()
+            ),
+            "The mean is taken over the batch too. That comes last, in a loss: here each image keeps its divergence, "
+            "(B,).": lambda mu, logvar: half_sum(mu**2, logvar.exp(), -logvar).mean(),
+            "The mean is taken over everything. The latent dimensions are to be summed, and each image keeps its "
+            "divergence, (B,).": lambda mu, logvar: half_sum(mu**2, logvar.exp(), -logvar).mean() / mu.shape[-1],
+            "It is summed over the images, not over the latent dimensions: the first dimension is the batch.": (
+                lambda mu, logvar: half_sum((mu**2).mT, logvar.exp().mT, -logvar.mT)
+            ),
+            "That is KL(N(0, I) ‖ q), the other way round. The mean is taken under the first argument, which is q.": (
+                lambda mu, logvar: half_sum((-logvar).exp(), mu**2 * (-logvar).exp(), logvar)
+            ),
+        },
+    ),
+    Exercise(
+        "5.4",
+        "the KL by Monte Carlo, with its standard error",
+        monte_carlo_kl,
+        hints=(
+            "(5.11) is a mean over draws. From which of the two are they drawn, and how do you get S of them at once?",
+            "z = q.sample((draws,)). Then a term for each draw: the difference of the two log-densities at the same z.",
+            "The estimate is the mean of the terms. The standard error is their standard deviation, divided by the "
+            "root of how many they are.",
+            "With terms = q.log_prob(z) - p.log_prob(z): terms.mean(), and terms.std() / math.sqrt(draws).",
+        ),
+        cases=pairs_to_draw_from,
+        observe=observe_estimate,
+        wrong={
+            "The ratio is upside down: that is minus the KL. (5.11) has log q first, whose mean is the larger one.": (
+                estimate_from(lambda q, p, z: p.log_prob(z) - q.log_prob(z))
+            ),
+            "The draws come from p. The mean in KL(q‖p) is taken under q, so q has to be asked for the draws.": (
+                estimate_from(lambda q, p, z: q.log_prob(z) - p.log_prob(z), source="p")
+            ),
+            "That is KL(p‖q), the other way round: draws from p, and log p first. Here q comes first in both.": (
+                estimate_from(lambda q, p, z: p.log_prob(z) - q.log_prob(z), source="p")
+            ),
+            "The standard error is that of a single draw. The mean of S draws scatters less, by the root of S.": (
+                estimate_with_error(lambda terms: terms.std())
+            ),
+            "The standard error is divided by S. The variance is, and so its root is divided by the root of S.": (
+                estimate_with_error(lambda terms: terms.std() / len(terms))
+            ),
+            "That is the variance of the estimate. The standard error is its root, in nats like the estimate.": (
+                estimate_with_error(lambda terms: terms.var() / len(terms))
+            ),
+            "That is the mean of q / p, without a logarithm. (5.11) is the mean of the logarithms' difference.": (
+                estimate_from(lambda q, p, z: (q.log_prob(z) - p.log_prob(z)).exp())
+            ),
+            "The logarithm is taken of a mean. (5.11) is the mean of logarithms, and the two differ.": log_of_a_mean,
+            "Each term is weighted by q(z) once more. The draws fall as q says already, so a plain mean is the mean "
+            "under q.": estimate_from(lambda q, p, z: q.log_prob(z).exp() * (q.log_prob(z) - p.log_prob(z))),
+            "The two logarithms get different draws. (5.11) compares q and p at one and the same place, z_s, "
+            "draw by draw.": drawn_twice,
+            "Only log q is there, so that is minus the entropy of q. The KL compares it with log p at those draws.": (
+                estimate_from(lambda q, p, z: q.log_prob(z))
             ),
         },
     ),
 ]
-PREDICTIONS = []
+
+PREDICTIONS = [
+    Prediction(
+        "5a",
+        "p has two humps, and q is a single Gaussian that may be placed anywhere and be of any width. One person "
+        "minimises KL(q‖p), another KL(p‖q). Where does each of them put the Gaussian?",
+        (
+            "both over the two humps, as wide as p",
+            "both on one of the humps",
+            "KL(q‖p): wide, over both humps. KL(p‖q): on one of them",
+            "KL(q‖p): on one of the humps. KL(p‖q): wide, over both",
+        ),
+        answer="KL(q‖p): on one of the humps. KL(p‖q): wide, over both",
+        because="The mean is taken under the first argument. KL(q‖p) punishes q for being where p is not, and between "
+        "the humps p is nearly 0. KL(p‖q) punishes q for being absent where p is.",
+    ),
+    Prediction(
+        "5b",
+        "A Gaussian stays at μ = 0 while σ shrinks: 0.1, 0.01, 0.001. What does its KL from N(0, 1) do?",
+        (
+            "it approaches a limit, as the Gaussian ends as a point",
+            "it grows by about 2.3 nats at each step",
+            "it grows tenfold at each step",
+            "it grows a hundredfold at each step",
+        ),
+        answer="it grows by about 2.3 nats at each step",
+        because="For a small σ only -log σ² counts in (5.9), and half of it grows by log 10 = 2.30 at each step. "
+        "There is no end: a point would cost infinitely much.",
+    ),
+]

@@ -1,8 +1,251 @@
-"""Exercises of notebook 07."""
+"""Exercises of notebook 07: the draw that has a derivative, and the gradient that needs none."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal
 
 from vaelab.exercises.check import Exercise
 from vaelab.exercises.prediction import Prediction
 
-EXERCISES: list[Exercise] = []
 
-PREDICTIONS: list[Prediction] = []
+def reparameterize(mu, logvar, eps):
+    """(7.2) with sigma from logvar = log sigma^2: mu, logvar, eps (B, n) -> z (B, n)."""
+    sigma = torch.exp(0.5 * logvar)
+    return mu + sigma * eps
+
+
+def rolls(g):
+    """mu, logvar and eps: numbers that can be done in one's head, several shapes, very small and very large sigma."""
+    of_four = math.log(4)
+    rows = [
+        ([[1.0]], [[of_four]], [[3.0]]),
+        ([[1.0, -1.0]], [[0.0, -of_four]], [[2.0, -2.0]]),
+        ([[5.0, -5.0, 0.0]], [[-20.0, 20.0, 1.0]], [[1.0, 1.0, 0.0]]),
+    ]
+    cases = [dict(zip(("mu", "logvar", "eps"), map(torch.tensor, row), strict=True)) for row in rows]
+    for shape in ((5, 2), (1, 4), (4, 1), (3, 3), (2, 7), (6,)):
+        mu, logvar, eps = torch.randn(3, *shape, generator=g)
+        cases.append({"mu": mu, "logvar": 2 * logvar, "eps": eps})
+    cases.append({name: value.double() for name, value in cases[3].items()})
+    return cases
+
+
+def score_gradients(f, mu, sigma, eps, baseline=0.0):
+    """(7.5) and (7.6) with f - baseline for f: draws eps (S,) -> the estimates of dF/dmu and dF/dsigma, (S,) each."""
+    value = f(mu + sigma * eps) - baseline
+    return value * eps / sigma, value * (eps**2 - 1) / sigma
+
+
+class Gradients(NamedTuple):
+    """What score_gradients gives, with names to report by."""
+
+    d_mu: Tensor
+    d_sigma: Tensor
+
+
+def both_gradients(answer, **case):
+    """The two results by their names, where there are two."""
+    given = answer(**case)
+    yield "", Gradients(*given) if isinstance(given, tuple | list) and len(given) == 2 else given
+
+
+def square(z):
+    """A function of z that can be done in one's head."""
+    return z**2
+
+
+def cubic(z):
+    """A function of z without symmetry."""
+    return z**3 - 2 * z + 5
+
+
+def sign(z):
+    """A function of z whose derivative is 0."""
+    return z.sign()
+
+
+def draws_of_z(g):
+    """f, a Gaussian and draws: one's head first, then more draws, other functions, a baseline, float64."""
+    cases = [
+        {"f": square, "mu": 1.0, "sigma": 2.0, "eps": torch.tensor([2.0])},
+        {"f": square, "mu": 1.0, "sigma": 0.5, "eps": torch.tensor([-2.0, 2.0]), "baseline": 3.0},
+    ]
+    for f, mu, sigma, draws, baseline in (
+        (cubic, -0.7, 1.3, 5, 0.0),
+        (cubic, 0.4, 0.6, 7, -1.5),
+        (square, 2.0, 3.0, 1, 2.5),
+        (sign, 0.3, 0.5, 6, 0.2),
+    ):
+        case = {"f": f, "mu": mu, "sigma": sigma, "eps": torch.randn(draws, generator=g)}
+        cases.append(case | ({"baseline": baseline} if baseline else {}))
+    cases.append(cases[3] | {"eps": torch.randn(4, generator=g, dtype=torch.float64)})
+    return cases
+
+
+def scores(mu, sigma, eps):
+    """The two scores of (7.6)."""
+    return eps / sigma, (eps**2 - 1) / sigma
+
+
+def pathwise(f, mu, sigma, eps, baseline=0.0):
+    """The gradient of (7.3) and (7.4) in place of that of (7.5)."""
+    z = (mu + sigma * eps).requires_grad_()
+    (slope,) = torch.autograd.grad(f(z).sum(), z)
+    return slope, slope * eps
+
+
+def weighed(score):
+    """score_gradients with something else for the two scores: score(mu, sigma, eps)."""
+
+    def wrong(f, mu, sigma, eps, baseline=0.0):
+        value = f(mu + sigma * eps) - baseline
+        return tuple(value * of for of in score(mu, sigma, eps))
+
+    return wrong
+
+
+def valued(value):
+    """score_gradients with something else for f - b: value(f, mu, sigma, eps, baseline)."""
+
+    def wrong(f, mu, sigma, eps, baseline=0.0):
+        return tuple(value(f, mu, sigma, eps, baseline) * of for of in scores(mu, sigma, eps))
+
+    return wrong
+
+
+EXERCISES: list[Exercise] = [
+    Exercise(
+        "7.1",
+        "reparameterize",
+        reparameterize,
+        hints=(
+            "(7.2) needs σ. What you are given is its logarithm, or nearly: log σ². How does one get back?",
+            "log σ² = 2 log σ. So half of logvar is log σ, and the exponential of that is σ.",
+            "Two lines: sigma = torch.exp(...), and z as in (7.2), with the eps that is handed in. Draw nothing.",
+            "If only the gradient is wrong: no .detach(), no .sample(), no torch.no_grad(). Plain arithmetic.",
+        ),
+        cases=rolls,
+        differentiable=("mu", "logvar"),
+        wrong={
+            "That multiplies ε by σ², the variance. A draw is stretched by σ, and exp(log σ²) is not yet σ.": (
+                lambda mu, logvar, eps: mu + logvar.exp() * eps
+            ),
+            "That multiplies ε by log σ² itself, which may be negative. σ is above 0: first undo the logarithm.": (
+                lambda mu, logvar, eps: mu + logvar * eps
+            ),
+            "That takes the root of log σ², which is NaN wherever σ is below 1. First undo the logarithm.": (
+                lambda mu, logvar, eps: mu + logvar.sqrt() * eps
+            ),
+            "σ multiplies μ as well. It stretches ε only: the centre of the draw stays at μ.": (
+                lambda mu, logvar, eps: (mu + eps) * torch.exp(0.5 * logvar)
+            ),
+            "The sign of ε is turned round. The distribution of z is the same, as N(0, 1) is symmetric, but (7.2) has "
+            "a plus.": lambda mu, logvar, eps: mu - torch.exp(0.5 * logvar) * eps,
+            "eps is not used: something is drawn anew. All randomness is in eps, and comes from outside. That is what "
+            "makes z a computed number.": lambda mu, logvar, eps: mu + torch.exp(0.5 * logvar) * torch.randn_like(mu),
+            "torch.normal draws z from the right Gaussian, and its gradient is 0: the numbers know nothing of μ and σ. "
+            "Section 1 again. Compute z from eps.": lambda mu, logvar, eps: torch.normal(mu, torch.exp(0.5 * logvar)),
+            "This draws z from the right Gaussian and cuts the gradient, as .sample() did in section 1. Compute z "
+            "from eps.": lambda mu, logvar, eps: Normal(mu, torch.exp(0.5 * logvar)).sample(),
+            "z has the right value and no gradient at all. It is cut off from μ and σ somewhere, and training would "
+            "change neither.": lambda mu, logvar, eps: (mu + torch.exp(0.5 * logvar) * eps).detach(),
+            "σ is cut off from the gradient: z would teach the encoder its μ, and nothing of its σ.": (
+                lambda mu, logvar, eps: mu + torch.exp(0.5 * logvar).detach() * eps
+            ),
+            "μ is cut off from the gradient: z would teach the encoder its σ, and nothing of its μ.": (
+                lambda mu, logvar, eps: mu.detach() + torch.exp(0.5 * logvar) * eps
+            ),
+        },
+    ),
+    Exercise(
+        "7.2",
+        "the score-function estimator",
+        score_gradients,
+        hints=(
+            "(7.5) is a mean of products: the value of f times the score. For one draw there is no mean to take: one "
+            "product for each draw, and for each of the two parameters.",
+            "The value is f(z), at z = μ + σ ε, less the baseline. The two scores are in (7.6). Use the forms with ε.",
+            "value = f(mu + sigma * eps) - baseline. Then return two results, value times each score of (7.6).",
+            "The first result is value * eps / sigma. The second has another score in the same place.",
+        ),
+        cases=draws_of_z,
+        observe=both_gradients,
+        wrong={
+            "That is the pathwise gradient, (7.3) and (7.4), which needs f'. The score function has to do with "
+            "the value of f alone.": pathwise,
+            "The mean over the draws is already taken. Here one estimate is wanted for each draw: they are looked at "
+            "one by one further down.": lambda f, mu, sigma, eps, baseline=0.0: tuple(
+                estimate.mean() for estimate in score_gradients(f, mu, sigma, eps, baseline)
+            ),
+            "The scores of (7.6) are divided by σ, and these are not. A narrow Gaussian has a steep log q.": weighed(
+                lambda mu, sigma, eps: (eps, eps**2 - 1)
+            ),
+            "Divided by σ² and not by σ. That goes with z - μ, the first form of (7.6). With ε one σ has cancelled.": (
+                weighed(lambda mu, sigma, eps: (eps / sigma**2, (eps**2 - 1) / sigma**2))
+            ),
+            "The score for σ lacks its -1, which comes from the -log σ in log q. Without it the mean of the score "
+            "is not 0.": weighed(lambda mu, sigma, eps: (eps / sigma, eps**2 / sigma)),
+            "μ is not subtracted: the score depends on z - μ, the way from the centre to the draw.": weighed(
+                lambda mu, sigma, eps: (
+                    (mu + sigma * eps) / sigma**2,
+                    (mu + sigma * eps) ** 2 / sigma**3 - 1 / sigma,
+                )
+            ),
+            "The sign is turned round. Raising μ makes draws above μ likelier: their score is positive.": weighed(
+                lambda mu, sigma, eps: (-eps / sigma, (1 - eps**2) / sigma)
+            ),
+            "The second is the derivative by log σ², half of σ times what is asked for. Here it is by σ.": weighed(
+                lambda mu, sigma, eps: (eps / sigma, (eps**2 - 1) / 2)
+            ),
+            "The baseline is left out. It is subtracted from f, before the product with the score.": valued(
+                lambda f, mu, sigma, eps, baseline: f(mu + sigma * eps)
+            ),
+            "The baseline is added. It should bring f nearer to 0, so it is subtracted.": valued(
+                lambda f, mu, sigma, eps, baseline: f(mu + sigma * eps) + baseline
+            ),
+            "The baseline is subtracted from the product, which shifts the mean of the estimate. By (7.7) only what is "
+            "multiplied by the score has no effect on the mean.": lambda f, mu, sigma, eps, baseline=0.0: tuple(
+                estimate - baseline for estimate in score_gradients(f, mu, sigma, eps)
+            ),
+            "f is taken at ε. It is a function of the code, z = μ + σ ε.": valued(
+                lambda f, mu, sigma, eps, baseline: f(eps) - baseline
+            ),
+        },
+    ),
+]
+
+PREDICTIONS: list[Prediction] = [
+    Prediction(
+        "7a",
+        "Three unbiased estimators of the gradient with respect to μ: the pathwise one, the score function, and the "
+        "score function with a baseline. In training there is one draw an image. Which scatters least?",
+        (
+            "none: all three are unbiased, so they scatter alike",
+            "the score function, as it takes no derivative of f",
+            "the score function with a baseline: that is what the baseline is for",
+            "the pathwise one, with about a thirtieth of the score function's variance",
+        ),
+        answer="the pathwise one, with about a thirtieth of the score function's variance",
+        because="Unbiased says where the mean of many draws lies and nothing of how far one draw falls from it. The "
+        "pathwise gradient knows the slope of f at z; the score function has to find it out from values of f alone. "
+        "The baseline helps, and does not close the gap here.",
+    ),
+    Prediction(
+        "7b",
+        "f is a step: 1 for z > 0, else 0. Its mean under N(μ, σ²) grows smoothly with μ. What does the pathwise "
+        "gradient, the mean of f'(z), say of it?",
+        (
+            "the right gradient",
+            "the right gradient on average, with a lot of noise",
+            "0, whatever μ and σ are",
+            "infinity, because of the jump",
+        ),
+        answer="0, whatever μ and σ are",
+        because="A step is flat wherever it has a slope, and no draw falls exactly on the jump. The mean of noughts is "
+        "nought, however many draws there are: this is a bias, not noise. The pathwise gradient needs an f that has "
+        "no jumps.",
+    ),
+]

@@ -1,8 +1,199 @@
-"""Exercises of notebook 09."""
+"""Exercises of notebook 09: how far the codes spread, and how far a point is from the nearest of them."""
+
+import torch
 
 from vaelab.exercises.check import Exercise
 from vaelab.exercises.prediction import Prediction
 
-EXERCISES: list[Exercise] = []
 
-PREDICTIONS: list[Prediction] = []
+def spread(mu, logvar):
+    """The mean of |mu_j| and the mean of sigma_j, over images and dimensions.
+
+    mu, logvar = log sigma^2 (N, D) -> two tensors without dimensions, such as x.mean() gives.
+    """
+    sigma = torch.exp(0.5 * logvar)
+    return mu.abs().mean(), sigma.mean()
+
+
+def encoded(g):
+    """Pairs of mu and logvar: first such that can be done in one's head, then random ones of several shapes."""
+    tiny = [
+        ([[3.0, -1.0]], [[0.0, 0.0]]),
+        ([[0.0, 0.0]], [[0.0, 2.0]]),
+        ([[-1.0], [2.0], [2.0]], [[-2.0], [0.0], [2.0]]),
+    ]
+    cases = [{"mu": torch.tensor(mu), "logvar": torch.tensor(logvar)} for mu, logvar in tiny]
+    for shape in ((1, 5), (6, 1), (4, 4), (3, 8), (50, 2)):
+        mu, logvar = torch.randn(2, *shape, generator=g)
+        cases.append({"mu": 3 * mu + 0.5, "logvar": 1.5 * logvar - 1})
+    mu, logvar = torch.randn(2, 7, 2, generator=g, dtype=torch.float64)
+    return [
+        *cases,
+        {"mu": mu, "logvar": logvar},
+        {"mu": torch.zeros(4, 2), "logvar": torch.zeros(4, 2)},
+        {"mu": torch.full((2, 3), -1e4), "logvar": torch.full((2, 3), -15.0)},
+    ]
+
+
+def sigmas_away(z, mu, sigma):
+    """How many sigmas each point z lies from the centre of the Gaussian that is nearest in its own sigmas.
+
+    z (M, D), mu and sigma (N, D), one row an image -> (M,).
+    """
+    distance = (((z[:, None] - mu) / sigma) ** 2).sum(-1).sqrt()  # (M, N)
+    return distance.amin(1)
+
+
+def points_and_clouds(g):
+    """Points and Gaussians: first such that can be done in one's head, then random ones, none of M, N and D alike."""
+    tiny = [
+        ([[0.0, 1.0], [0.0, 3.0]], [[0.0, 0.0]], [[1.0, 1.0]]),
+        ([[5.0, 0.0]], [[0.0, 0.0], [6.0, 0.0]], [[5.0, 5.0], [0.25, 0.25]]),
+        ([[3.0, 4.0], [3.0, 0.0], [1.5, 2.0]], [[0.0, 0.0]], [[0.5, 0.5]]),
+    ]
+    cases = [dict(zip(("z", "mu", "sigma"), map(torch.tensor, case), strict=True)) for case in tiny]
+    for m, n, d in ((1, 4, 2), (6, 1, 3), (7, 3, 1), (3, 5, 2), (4, 4, 4), (20, 30, 5)):
+        z, mu = torch.randn(m, d, generator=g), 2 * torch.randn(n, d, generator=g)
+        cases.append({"z": z, "mu": mu, "sigma": torch.randn(n, d, generator=g).exp()})
+    z, mu, sigma = torch.rand(3, 5, 2, generator=g, dtype=torch.float64) + 0.1
+    return [
+        *cases,
+        {"z": z, "mu": mu[:3], "sigma": sigma[:3]},
+        {"z": mu[:2], "mu": mu, "sigma": sigma},  # points that are centres
+        {"z": torch.full((2, 2), 30.0), "mu": torch.zeros(3, 2), "sigma": torch.full((3, 2), 0.01)},
+    ]
+
+
+def _in_sigmas(z, mu, sigma):
+    return (z[:, None] - mu) / sigma  # (M, N, D)
+
+
+def _from_the_nearest_centre(z, mu, sigma):
+    nearest = torch.cdist(z, mu).argmin(1)
+    return ((z - mu[nearest]) / sigma[nearest]).norm(dim=1)
+
+
+EXERCISES = [
+    Exercise(
+        "9.1",
+        "how far out the codes lie, and how wide they are",
+        spread,
+        hints=(
+            "Two means, each over all N · D numbers at once. What has to be done to each number *before* its mean "
+            "is taken?",
+            "For the first: centres at -3 and +3 lie 3 out, both of them. Were one to average first, they would "
+            "cancel. For the second: the encoder gives log σ². So what is σ?",
+            "σ = exp(½ log σ²). Compute it for each number, then take the mean: the mean of an exponential is not the "
+            "exponential of the mean.",
+            "sigma = torch.exp(0.5 * logvar), and then return mu.abs().mean() and the mean of sigma, with a comma "
+            "between.",
+        ),
+        cases=encoded,
+        wrong={
+            "Your first number is the mean of mu itself: centres on the left cancel those on the right. "
+            "How far out each lies has no sign.": (lambda mu, logvar: (mu.mean(), torch.exp(0.5 * logvar).mean())),
+            "Your first number takes the mean first and drops the sign after it. By then left and right "
+            "have cancelled.": (lambda mu, logvar: (mu.mean().abs(), torch.exp(0.5 * logvar).mean())),
+            "Your first number is the mean length of a row of mu. Asked was the mean over single coordinates: it "
+            "does not grow with their number.": (
+                lambda mu, logvar: (mu.norm(dim=-1).mean(), torch.exp(0.5 * logvar).mean())
+            ),
+            "Your first number is the root of the mean square. That weighs the far ones more than the mean of |mu| "
+            "does.": (lambda mu, logvar: ((mu**2).mean().sqrt(), torch.exp(0.5 * logvar).mean())),
+            "The coordinates are summed, and only then the mean is taken over the images. Here the mean goes over "
+            "both, so that models with more dimensions can be compared.": (
+                lambda mu, logvar: (mu.abs().sum(-1).mean(), torch.exp(0.5 * logvar).sum(-1).mean())
+            ),
+            "Your second number is the mean of the variances: exp of log σ² is σ². The square root was asked for, "
+            "the standard deviation.": (lambda mu, logvar: (mu.abs().mean(), logvar.exp().mean())),
+            "Your second number is the root of the mean variance. Take the root of each variance first, as the mean "
+            "was to go over σ.": (lambda mu, logvar: (mu.abs().mean(), logvar.exp().mean().sqrt())),
+            "Your second number is the mean of log σ², which is what the encoder gives. It is 0 where σ is 1.": (
+                lambda mu, logvar: (mu.abs().mean(), logvar.mean())
+            ),
+            "Your second number is the mean of log σ. A logarithm is still to be undone.": (
+                lambda mu, logvar: (mu.abs().mean(), 0.5 * logvar.mean())
+            ),
+            "Your second number is the exponential of a mean: the geometric mean of σ, which is smaller than the "
+            "mean of σ. First exp, then the mean.": (
+                lambda mu, logvar: (mu.abs().mean(), torch.exp(0.5 * logvar.mean()))
+            ),
+            "Your second number is below 1 where σ is above it: a sign is lost. σ² is exp of plus log σ².": (
+                lambda mu, logvar: (mu.abs().mean(), torch.exp(-0.5 * logvar).mean())
+            ),
+        },
+    ),
+    Exercise(
+        "9.2",
+        "how many sigmas a point is from the nearest code",
+        sigmas_away,
+        hints=(
+            "Begin with one point and one Gaussian in one dimension. z = 5 and mu = 3, and sigma is 0.5: how many "
+            "sigmas lie between?",
+            "In D dimensions, measure each coordinate in its own sigma. Then Pythagoras: the root of the sum of "
+            "squares.",
+            "For all pairs at once: z[:, None] has the shape (M, 1, D), so z[:, None] - mu has (M, N, D). "
+            "Divide by sigma, and sum over the last dimension.",
+            "What is left is (M, N): each point and each Gaussian. For each point take the smallest, .amin(1).",
+        ),
+        cases=points_and_clouds,
+        wrong={
+            "That is the distance to the nearest centre, and no sigma in it. A wide cloud reaches further than a "
+            "narrow one.": lambda z, mu, sigma: torch.cdist(z, mu).amin(1),
+            "You took the cloud with the nearest centre. Another one may have its centre further off and yet, as it is "
+            "wide, be nearer in its own sigmas.": _from_the_nearest_centre,
+            "The difference is divided by sigma squared. One sigma away means: the difference is as large as sigma.": (
+                lambda z, mu, sigma: _in_sigmas(z, mu, sigma**2).norm(dim=-1).amin(1)
+            ),
+            "That is the square of the distance: the root is missing.": (
+                lambda z, mu, sigma: (_in_sigmas(z, mu, sigma) ** 2).sum(-1).amin(1)
+            ),
+            "You took the square of the difference over sigma, not over sigma squared.": (
+                lambda z, mu, sigma: ((z[:, None] - mu) ** 2 / sigma).sum(-1).sqrt().amin(1)
+            ),
+            "That is the largest of the coordinates: a box and not an ellipse. The distance has all coordinates in "
+            "it, as in Pythagoras.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).abs().amax(-1).amin(1),
+            "The coordinates are added as they are, without squares. So one walks along the axes, and the ellipse "
+            "becomes a diamond.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).abs().sum(-1).amin(1),
+            "That is the mean over all Gaussians. One that is near is enough, so ask for the nearest.": (
+                lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).mean(1)
+            ),
+            "That is the Gaussian furthest away. One that is near is enough.": (
+                lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).amax(1)
+            ),
+            "That asks for each Gaussian which point is nearest: one number for each row of mu. Asked was one for each "
+            "row of z.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).amin(0),
+        },
+    ),
+]
+
+PREDICTIONS = [
+    Prediction(
+        "9a",
+        "A VAE is trained with the KL alone. One draw of the code of each held-out image makes a dense ball, in which "
+        "all digits are mixed. What decides where in the ball the point of an image lies?",
+        options=(
+            "its class, but the classes overlap",
+            "the image: each has been given a place of its own, at random",
+            "the noise ε: all images have one and the same code",
+            "the initial weights: the training did not move the codes",
+        ),
+        answer="the noise ε: all images have one and the same code",
+        because="The KL is 0 where μ = 0 and σ = 1, whatever the image, and nothing pulls the codes away from there. "
+        "What scatters is the draw: a second draw for the same image has nothing in common with the first.",
+    ),
+    Prediction(
+        "9b",
+        "The encoder that was trained with the KL alone is kept as it is, and the decoder is now trained with the "
+        "reconstruction. What is the best that it can do?",
+        options=(
+            "the same as with both terms: a trained decoder makes up for a poor code",
+            "sharp digits, but of the wrong class",
+            "the average of all digits, whatever z is",
+            "grey noise, as before: from such codes nothing can be learned",
+        ),
+        answer="the average of all digits, whatever z is",
+        because="The code says nothing of its image, so the decoder can but give the same answer for all. Of all such "
+        "answers, the average image costs the fewest nats.",
+    ),
+]

@@ -1,8 +1,165 @@
-"""Exercises of notebook 11."""
+"""Exercises of notebook 11: the importance-weighted bound, and which dimensions are active."""
 
+import math
+
+import torch
+
+from vaelab import diagnostics
 from vaelab.exercises.check import Exercise
 from vaelab.exercises.prediction import Prediction
 
-EXERCISES: list[Exercise] = []
 
-PREDICTIONS: list[Prediction] = []
+def importance_weighted_bound(log_w):
+    """(11.2) for one set of K draws an image: log_w (B, K), each log w_k -> (B,), in nats."""
+    return log_w.logsumexp(1) - math.log(log_w.shape[1])
+
+
+def log_weights(g):
+    """log w: first such that can be done in one's head, then random ones, then such as exp can't hold."""
+    tiny = ([[0.0, 0.0]], [[2.0]], [[0.0, math.log(3)], [math.log(5), 0.0]], [[-1000.0, -1000.0], [1000.0, 1000.0]])
+    cases = [torch.tensor(log_w) for log_w in tiny]
+    cases += [3 * torch.randn(shape, generator=g) - 2 for shape in ((1, 6), (7, 1), (4, 4), (3, 10), (8, 2))]
+    cases += [-130 + 5 * torch.randn(2, 20, generator=g), torch.randn(5, 3, generator=g, dtype=torch.float64)]
+    cases += [
+        torch.tensor([[-1000.0, -1001.0, -990.0], [1000.0, 1001.0, 995.0], [0.0, -1000.0, -2000.0]]),
+        torch.tensor([[0.0, -math.inf, 0.0, 1.0]]),  # a draw that can't have made x
+    ]
+    return [{"log_w": log_w} for log_w in cases]
+
+
+def codes(g):
+    """mu and thresholds: first such that can be done in one's head, then random ones.
+
+    No variance is near its threshold: whether one divides by N or by N - 1 is a convention, and must not matter.
+    """
+    tiny = [
+        [[-2.0, 0.0, 7.0], [2.0, 0.0, 7.0]],
+        [[0.0, 5.0], [0.0, 5.0], [0.0, 5.0]],
+        [[-0.05, 3.0], [0.05, 4.0]],
+    ]
+    cases = [{"mu": torch.tensor(mu)} for mu in tiny]
+    scales = torch.tensor([1.0, 0.01, 0.3, 0.05, 2.0, 0.02, 0.5, 0.04, 1.5, 0.4])
+    for n, d in ((40, 10), (20, 1), (6, 6), (12, 2), (5, 9), (300, 3)):
+        mu = scales[:d] * torch.randn(n, d, generator=g) + torch.randn(d, generator=g)
+        cases += [{"mu": mu}, {"mu": mu, "threshold": 0.7}, {"mu": mu, "threshold": 1e-3}]
+    dead = 0.02 * torch.randn(50, 4, generator=g, dtype=torch.float64) - 3
+    return [*cases, {"mu": dead}, {"mu": dead, "threshold": 0.0}, {"mu": torch.zeros(8, 3)}]
+
+
+EXERCISES = [
+    Exercise(
+        "11.1",
+        "the importance-weighted bound, from log weights",
+        importance_weighted_bound,
+        hints=(
+            "In (11.2), what comes first, the mean over k or the logarithm? And of what is the mean: of w, or of "
+            "log w, which is what you are given?",
+            "So: exp of each log w, the mean over the K draws (dimension 1), then log. Try it on -1000. What is "
+            "exp(-1000) on a computer?",
+            "log of a sum of exponentials has a function of its own, torch.logsumexp. It takes out the largest "
+            "log w first, so that nothing under- or overflows.",
+            "The mean is the sum divided by K. Under the logarithm, the division becomes a difference: minus log K.",
+            "log_w.logsumexp(1) - math.log(K), and K is log_w.shape[1].",
+        ),
+        cases=log_weights,
+        differentiable=("log_w",),
+        wrong={
+            "That is the mean of the logarithms: the ELBO, estimated with K draws. It gets steadier with more draws, "
+            "but no tighter. In (11.2) the logarithm comes after the mean.": lambda log_w: log_w.mean(1),
+            "That is too large by log K: the logarithm of the sum of the weights, and (11.2) has their mean.": (
+                lambda log_w: log_w.logsumexp(1)
+            ),
+            "The log K has the wrong sign: dividing by K inside the logarithm takes log K away.": (
+                lambda log_w: log_w.logsumexp(1) + math.log(log_w.shape[1])
+            ),
+            "You divide by K after the logarithm. The division belongs inside, where it makes the sum a mean.": (
+                lambda log_w: log_w.logsumexp(1) / log_w.shape[1]
+            ),
+            "The axes are swapped: the mean goes over the images, and the draws are left. Each image should keep its "
+            "own bound.": lambda log_w: log_w.logsumexp(0) - math.log(log_w.shape[0]),
+            "You took away the logarithm of the number of images. The mean goes over the K draws.": (
+                lambda log_w: log_w.logsumexp(1) - math.log(log_w.shape[0])
+            ),
+            "The formula is right, but exp(-1000) is 0 on a computer, and exp(1000) infinite. Log weights of images "
+            "are of that size, so the exponentials must never be taken as they are.": (
+                lambda log_w: log_w.exp().mean(1).log()
+            ),
+            "The mean over the images is taken, too, and one number is left. Each image should keep its own bound.": (
+                lambda log_w: (log_w.logsumexp(1) - math.log(log_w.shape[1])).mean()
+            ),
+            "All weights went into one mean, those of different images together. Each image has an evidence of its "
+            "own.": lambda log_w: log_w.logsumexp((0, 1)) - math.log(log_w.numel()),
+            "That is the largest log weight alone. It often dominates the mean, but the others count too.": (
+                lambda log_w: log_w.amax(1)
+            ),
+            "The logarithm is missing: that is the mean of the weights themselves, the estimate of p(x).": (
+                lambda log_w: log_w.exp().mean(1)
+            ),
+        },
+    ),
+    Exercise(
+        "11.2",
+        "how many latent dimensions are active",
+        diagnostics.active_units,
+        hints=(
+            "(11.4) asks of each dimension j: does its mean move from image to image? So the variance goes over what, "
+            "and what is left?",
+            "mu has one row an image, (N, D). The variance over the images is that over dimension 0, and leaves (D,).",
+            "Compare each of the D variances with the threshold: True or False for each dimension.",
+            "True counts as 1: (mu.var(0) > threshold).sum().",
+        ),
+        cases=codes,
+        wrong={
+            "The axes are swapped: that is the variance over the dimensions of one image, and you count images.": (
+                lambda mu, threshold=0.01: (mu.var(1, correction=0) > threshold).sum()
+            ),
+            "You compare the standard deviation with the threshold. (11.4) has the variance, its square.": (
+                lambda mu, threshold=0.01: (mu.std(0) > threshold).sum()
+            ),
+            "That is the mean of mu², not its variance. A dimension that gives 5 for every image is far from 0, but it "
+            "says nothing.": lambda mu, threshold=0.01: ((mu**2).mean(0) > threshold).sum(),
+            "That asks whether the mean code is away from 0. A dimension that is 5 for every image says nothing; one "
+            "that is -2 or 2 says something.": lambda mu, threshold=0.01: (mu.mean(0).abs() > threshold).sum(),
+            "You count the dead: a dimension is active if its variance lies *above* the threshold.": (
+                lambda mu, threshold=0.01: (mu.var(0) <= threshold).sum()
+            ),
+            "That is one variance for all dimensions together. Each dimension has its own, and is active or not.": (
+                lambda mu, threshold=0.01: (mu.var() > threshold).sum()
+            ),
+            "That is the share of the active dimensions. Asked was their number.": (
+                lambda mu, threshold=0.01: (mu.var(0) > threshold).double().mean()
+            ),
+            "That says which dimensions are active. How many are there?": (
+                lambda mu, threshold=0.01: mu.var(0) > threshold
+            ),
+            "The threshold is always 0.01. Whoever calls active_units may want another one.": (
+                lambda mu, threshold=0.01: (mu.var(0) > 0.01).sum()
+            ),
+        },
+    ),
+]
+
+PREDICTIONS = [
+    Prediction(
+        "11a",
+        "In the toy the ELBO lies 0.46 nats below log p(x), as the best Gaussian q sits on one of the posterior's two "
+        "humps. How many draws K bring the importance-weighted bound to within 0.1 nats of log p(x)?",
+        options=("10", "100", "1,000", "more than 1,000"),
+        answer="more than 1,000",
+        because="The draws come from q, and q hardly ever looks at the second hump. More draws can't tell what no "
+        "draw has seen.",
+    ),
+    Prediction(
+        "11b",
+        "A VAE's decoder is changed so that it also sees, for each pixel, the pixels before it. The held-out total "
+        "falls. What becomes of the KL, the nats that the code says about its image?",
+        options=(
+            "it rises: the better model makes more of its code",
+            "it stays: the code says what it said before",
+            "it falls: what the neighbouring pixels tell, the code need not say",
+        ),
+        answer="it falls: what the neighbouring pixels tell, the code need not say",
+        because="Each nat of the code is paid for in the KL. What the decoder can read off the pixels before comes "
+        "free, so a code that repeats it costs nats and brings none.",
+    ),
+]

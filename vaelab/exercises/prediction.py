@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets
 
-from vaelab.exercises import records
+from vaelab.exercises import records, wording
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Prediction:
             said = f"You picked {self.label(self.pick)}, which is right."
         else:
             said = f"You picked {self.label(self.pick)}."
-        return f"Prediction {self.number}. {said}\nIt is {self.label(self.answer)}. {self.because}"
+        why = wording.fold(f"It is {self.label(self.answer)}. {self.because}")
+        return f"{wording.fold(f'Prediction {self.number}. {said}')}\n{why}"
 
 
 class Ballot(ipywidgets.VBox):
@@ -59,7 +60,7 @@ class Ballot(ipywidgets.VBox):
 
     def __repr__(self) -> str:
         options = (f"  {self._prediction.label(option)}" for option in self._prediction.options)
-        return "\n".join([f"Prediction {self._prediction.number}. {self._prediction.question}", *options])
+        return "\n".join([wording.fold(f"Prediction {self._prediction.number}. {self._prediction.question}"), *options])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         # ipywidgets would cut the text off. It is what is read where no widget can be.

@@ -1,25 +1,29 @@
 """What the student reads: one place for the words, so that they stay kind and of one voice."""
 
+import textwrap
 from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
 
 SMALL = 12  # numbers; what is larger is described, not shown
+WIDTH = 88  # as in the code of the notebooks
 
 
 def still_open(exercise) -> str:
     """The quiet line for what was not attempted."""
-    return (
-        f"Exercise {exercise.number} is open. Write {exercise.name} and run this cell again; "
-        "until then the course uses its own."
-    )
+    return f"Exercise {exercise.number} is open: until you write {exercise.name}, the course uses its own."
 
 
 def right(exercise, printed: list[str]) -> str:
     """For a right answer."""
-    lines = [f"✓ Exercise {exercise.number} is right. From here on the course uses your {exercise.name}."]
-    return "\n".join(lines + _printed(printed))
+    said = f"✓ Exercise {exercise.number} is right. From here on the course uses your {exercise.name}."
+    return "\n".join([fold(said), *_printed(printed)])
+
+
+def fold(text: str, indent: str = "") -> str:
+    """Text in lines that no front end will break in the middle of a word."""
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
 
 
 def wrong(exercise, report: list[str]) -> str:
@@ -27,8 +31,8 @@ def wrong(exercise, report: list[str]) -> str:
     return "\n".join(
         [
             f"✗ Exercise {exercise.number}, {exercise.name}: not right yet.",
-            *(f"  {line}" for line in report),
-            f"  The course goes on with its own {exercise.name}. Yours is {exercise.name}.mine, to try it out.",
+            *(fold(line, "  ") if len(line) > WIDTH else f"  {line}" for line in report),
+            f"  The course goes on with its own. Yours is {exercise.name}.mine.",
             f"  Stuck? {exercise.name}.hint()",
         ]
     )
@@ -67,7 +71,7 @@ def changed(names: list[str]) -> list[str]:
 def stopped(exception: BaseException | None, line: tuple[int, str] | None) -> list[str]:
     """The answer raised, with its own line; or it did not where it should have."""
     if exception is None:
-        return ["It was expected to refuse this, and did not."]
+        return ["It ends before it has given all that was expected."]
     if isinstance(exception, KeyboardInterrupt):
         said = "You interrupted it. Does a loop never end?"
     elif isinstance(exception, SystemExit):
@@ -186,7 +190,8 @@ def _both(name: str, given: Tensor, expected: Tensor, off: Tensor) -> list[str]:
     """Both values where there are few, else the first entry that is off."""
     title = f"{name}: " if name else ""
     if given.numel() <= SMALL:
-        return [f"{title}yours {_numbers(given)}", f"{' ' * len(title)}expected {_numbers(expected)}"]
+        blank = " " * len(title)
+        return [f"{title}yours    {_numbers(given)}", f"{blank}expected {_numbers(expected)}"]
     where = tuple(off.nonzero()[0].tolist())
     return [
         f"{title}{int(off.sum())} of {off.numel()} numbers are off, the first at {list(where)}: "
