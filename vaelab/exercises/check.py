@@ -89,7 +89,9 @@ class Exercise:
 
     def _ask(self, answer: Answer, case: Case, printed: list[str] | None = None) -> "Outcome":
         """What the answer makes of one case. It gets copies, and its own random state."""
-        inputs = {name: _fresh(value, name in self.differentiable) for name, value in case.items()}
+        inputs = {name: _fresh(value) for name, value in case.items()}
+        leaves = {name: inputs[name].requires_grad_() for name in self.differentiable}
+        inputs |= {name: leaf.clone() for name, leaf in leaves.items()}  # PyTorch would not let a leaf be written to
         values: dict[str, Any] = {}
         stopped = None
         output = io.StringIO()
@@ -99,7 +101,7 @@ class Exercise:
                 for name, value in self.observe(answer, **inputs):
                     values[name] = value
                 if self.differentiable:
-                    values |= _gradients(values, {name: inputs[name] for name in self.differentiable})
+                    values |= _gradients(values, leaves)
         except (Exception, KeyboardInterrupt, SystemExit) as exception:
             stopped = exception
         if printed is not None and output.getvalue():
@@ -143,10 +145,10 @@ class Verdict(NamedTuple):
     text: str
 
 
-def _fresh(value: Any, differentiable: bool) -> Any:
+def _fresh(value: Any) -> Any:
     """A copy that the answer may do with what it likes."""
     if isinstance(value, Tensor):
-        return value.clone().requires_grad_(differentiable)
+        return value.clone()
     if isinstance(value, Generator):
         return Generator().set_state(value.get_state())
     return copy.deepcopy(value)
@@ -159,17 +161,17 @@ def _changed(before: Any, after: Any) -> bool:
     )
 
 
-def _gradients(values: dict[str, Any], inputs: dict[str, Tensor]) -> dict[str, Tensor | None]:
+def _gradients(values: dict[str, Any], leaves: dict[str, Tensor]) -> dict[str, Tensor | None]:
     """The gradients of a weighted sum of all that was observed; None where there is none."""
     tensors = [v for value in values.values() for v in (value if isinstance(value, tuple) else (value,))]
     tensors = [v for v in tensors if isinstance(v, Tensor) and v.requires_grad]
     if tensors:
         # Weights that differ, so that a gradient can't be right in sum only.
         total = sum((torch.linspace(1, 2, v.numel()).to(v.dtype).view(v.shape) * v).sum() for v in tensors)
-        gradients = torch.autograd.grad(total, list(inputs.values()), allow_unused=True)
+        gradients = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
     else:
-        gradients = [None] * len(inputs)
-    return {f"the gradient with respect to {name}": g for name, g in zip(inputs, gradients, strict=True)}
+        gradients = [None] * len(leaves)
+    return {f"the gradient with respect to {name}": g for name, g in zip(leaves, gradients, strict=True)}
 
 
 def _own_line(stopped: BaseException | None, answer: Answer) -> tuple[int, str] | None:

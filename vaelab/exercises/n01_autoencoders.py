@@ -87,6 +87,8 @@ gaussian = Exercise(
         "images apart.": lambda x, x_hat, sigma: spread_out(x, x_hat, sigma).sum(),
         "One number for the whole batch, and a mean. Each image has a likelihood of its own, and its pixels' "
         "logarithms add up.": lambda x, x_hat, sigma: spread_out(x, x_hat, sigma).mean(),
+        "The mean over the images is taken already. Each image has a likelihood of its own; a mean over them comes "
+        "later, in a training step.": lambda x, x_hat, sigma: spread_out(x, x_hat, sigma).sum(-1).mean(),
         "Added up over the images instead of the pixels. Images come first in a batch, pixels last.": (
             lambda x, x_hat, sigma: spread_out(x, x_hat, sigma).sum(0)
         ),
@@ -128,7 +130,7 @@ def cross_entropy(x, x_hat):
 def images_and_answers(g):
     """Images and answers: some for the head, then random ones, black and white and grey, then certain ones."""
     half = [[0.5, 0.5]]
-    pairs = [([[1.0, 0.0]], half), ([[0.0, 1.0]], [[0.8, 0.8]]), ([[1.0, 0.0], [0.5, 0.5]], half * 2)]
+    pairs = [([[1.0, 0.0]], half), ([[0.0, 1.0]], [[0.8, 0.8]]), ([[1.0, 0.0], [0.2, 0.6]], half * 2)]
     cases = [{"x": torch.tensor(x), "x_hat": torch.tensor(x_hat)} for x, x_hat in pairs]
     for b, d in ((5, 2), (4, 1), (1, 6), (3, 3), (2, 784)):
         x, x_hat = torch.rand(2, b, d, generator=g)
@@ -178,6 +180,8 @@ MISREADINGS = {
     "own, the sum over its pixels.": lambda bracket: lambda x, x_hat: -bracket(x, x_hat).mean(),
     "One number for the whole batch. Each image has a loss of its own: add up over its pixels, and keep the images "
     "apart.": lambda bracket: lambda x, x_hat: -bracket(x, x_hat).sum(),
+    "The mean over the images is taken already. Each image has a loss of its own; a mean over them comes later, in a "
+    "training step.": lambda bracket: lambda x, x_hat: -bracket(x, x_hat).sum(-1).mean(),
     "Added up over the images instead of the pixels. Images come first in a batch, pixels last.": (
         lambda bracket: lambda x, x_hat: -bracket(x, x_hat).sum(0)
     ),
@@ -214,6 +218,10 @@ bernoulli = Exercise(
         "of (1.2).": lambda x, x_hat: -torch.xlogy(x, x_hat).sum(-1),
         "Only the white pixels count here. A black one that is answered with white is a mistake too: the second term "
         "of (1.2)." + ZERO: lambda x, x_hat: -(x * x_hat.log()).sum(-1),
+        "Right on paper, but 784 probabilities multiplied are too small for the computer's numbers, and the logarithm "
+        "of 0 came of it. Take the logarithm of each factor first, then add.": (
+            lambda x, x_hat: -(x_hat**x * (1 - x_hat) ** (1 - x)).prod(-1).log()
+        ),
         "Grey pixels are taken for black or white. In (1.2) a pixel of 0.3 has 0.3 of the white term and 0.7 of the "
         "black one.": lambda x, x_hat: -torch.where(x > 0.5, x_hat, 1 - x_hat).log().sum(-1),
         "The sigmoid is taken twice: that function wants logits, and x_hat is a probability already.": (
@@ -237,15 +245,15 @@ def pca(x, k):
 
 
 def clouds(g):
-    """Points on a cross and on a turned cross, for the head, then clouds that are wide one way and flat another."""
-    cross, turned = [[3.0, 1.0], [-1.0, 1.0], [1.0, 2.0], [1.0, 0.0]], [[7.0, 10.0], [-5, -6], [5, -1], [-3, 5]]
-    cases = [{"x": torch.tensor(x, dtype=torch.float64), "k": k} for x, k in ((cross, 1), (cross, 2), (turned, 1))]
+    """A cross around (10, 0) with arms ±(6, 8) and ±(4, -3), for the head. Then clouds, wide one way, flat another."""
+    cross = torch.tensor([[16, 8], [4, -8], [14, -3], [6, 3]], dtype=torch.float64)
+    cases = [{"x": cross, "k": 1}, {"x": cross, "k": 2}]
     for n, d, k in ((30, 4, 2), (12, 5, 3), (6, 6, 2), (4, 9, 2), (20, 3, 3), (25, 8, 1)):
         normal = torch.randn(n, d, generator=g, dtype=torch.float64)
         turn, _ = torch.linalg.qr(torch.randn(d, d, generator=g, dtype=torch.float64))
         middle = 2 * torch.rand(d, generator=g, dtype=torch.float64)
         cases.append({"x": normal * 3 * 0.5 ** torch.arange(d) @ turn + middle, "k": k})
-    return [*cases, {"x": cases[3]["x"].float(), "k": 2}]
+    return [*cases, {"x": cases[2]["x"].float(), "k": 2}]
 
 
 class Plane(NamedTuple):
@@ -339,6 +347,13 @@ components = Exercise(
                 x.mean(1),
                 directions((x - x.mean(1, keepdim=True)).T @ (x - x.mean(1, keepdim=True)))[:, :k],
             )
+        ),
+        "The matrix of eigenvectors is turned upside down: flipped in its first dimension, the entries of each one. "
+        "Its columns, in the second, are to change places.": (
+            lambda x, k: (x.mean(0), directions(torch.cov(x.T)).flip(1).flip(0)[:, :k])
+        ),
+        "pca_lowrank draws at random and is an approximation. With q = k it is off in the second or third digit.": (
+            lambda x, k: (x.mean(0), torch.pca_lowrank(x, q=k)[2])
         ),
         "U and the mean have changed places.": lambda x, k: pca(x, k)[::-1],
         "All directions are there. Keep the k with the largest eigenvalues: the bottleneck has k numbers.": (

@@ -55,7 +55,7 @@ def pairs_of_distributions(g: Generator) -> list[Case]:
         (torch.tensor([1.0, 0.0]), torch.tensor([0.5, 0.5])),
         (torch.tensor([0.5, 0.5, 0.0]), torch.tensor([0.25, 0.75, 0.0])),
         (torch.tensor([0.5, 0.5]), torch.tensor([1.0, 0.0])),
-        (torch.tensor([0.5, 0.5]), torch.tensor([1.0, 1e-30])),
+        (torch.tensor([0.5, 0.5]).double(), torch.tensor([1 - 1e-12, 1e-12], dtype=torch.float64)),
         (
             torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.2, 0.2, 0.6], [0.0, 0.0, 1.0]]),
             torch.tensor([[0.2, 0.8, 0.0], [0.4, 0.2, 0.4], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]),
@@ -93,7 +93,7 @@ def misconceptions_of_entropy(xlogy: Callable[[Tensor, Tensor], Tensor]) -> dict
         "Everything is added up, over the rows too. Each row is a distribution, with an entropy of its own.": (
             lambda q: -xlogy(q, q).sum()
         ),
-        "Minus the right value. A logarithm of a probability is at most 0: the minus of (5.1) makes a surprise of it.": (
+        "Minus the right value. The log of a probability is at most 0: the minus of (5.1) makes a surprise of it.": (
             lambda q: xlogy(q, q).sum(-1)
         ),
     }
@@ -154,7 +154,7 @@ def half_sum(*terms: Tensor | float) -> Tensor:
 
 
 def monte_carlo_kl(q, p, draws):
-    """Equation (5.11), from that many draws of q: (estimate, standard error), two numbers in nats."""
+    """Equation (5.11), from draws of q -> (estimate, standard error), in nats."""
     z = q.sample((draws,))
     terms = q.log_prob(z) - p.log_prob(z)  # (draws,)
     return terms.mean(), terms.std() / math.sqrt(draws)
@@ -211,10 +211,9 @@ def pairs_to_draw_from(g: Generator) -> list[Case]:
     one, zero = torch.tensor(1.0), torch.tensor(0.0)
     round_numbers = torch.tensor([0.0, 1.0, 2.0, 3.0])
     cases = [(ListedNormal.of(round_numbers, one, one), ListedNormal.of(round_numbers - 1, zero, one), 6400)]
-    for mu, sigma, draws in ((0.0, 0.5, 8100), (-0.7, 1.2, 6400)):
-        mu, sigma = torch.tensor(mu), torch.tensor(sigma)
-        mine, theirs = torch.randn(2, 20_011, generator=g)
-        cases.append((ListedNormal.of(mu + sigma * mine, mu, sigma), ListedNormal.of(theirs, zero, one), draws))
+    mu, sigma = torch.tensor(-0.7), torch.tensor(1.2)
+    mine, theirs = torch.randn(2, 20_011, generator=g)
+    cases.append((ListedNormal.of(mu + sigma * mine, mu, sigma), ListedNormal.of(theirs, zero, one), 8100))
     mu, sigma = torch.tensor([0.7, -0.2, 0.0]), torch.tensor([0.5, 1.0, 1.1])
     mine, theirs = torch.randn(2, 20_011, 3, generator=g)
     q = ListedMultivariateNormal.of(mu + sigma * mine, mu, torch.diag(sigma**2))
@@ -226,8 +225,8 @@ def pairs_to_draw_from(g: Generator) -> list[Case]:
 class Estimate(NamedTuple):
     """What monte_carlo_kl gives, with names."""
 
-    estimate: float
-    standard_error: float
+    estimate: Tensor
+    standard_error: Tensor
 
 
 def observe_estimate(answer: Answer, q: Listed, p: Listed, draws: int) -> Iterator[tuple[str, Any]]:
@@ -238,7 +237,7 @@ def observe_estimate(answer: Answer, q: Listed, p: Listed, draws: int) -> Iterat
         yield "", given
         return
     yield "how many draws were taken from q", q.taken
-    yield "", Estimate(*(v.item() if isinstance(v, Tensor) and v.dim() == 0 else v for v in given))
+    yield "", Estimate(*(torch.tensor(v).to(q.mean.dtype) if isinstance(v, int | float) else v for v in given))
 
 
 def estimate_from(terms: Callable[..., Tensor], source: str = "q") -> Answer:

@@ -13,8 +13,8 @@ def mean(q, g):
     return integrate(lambda z: q.log_prob(z).exp() * g(z))
 
 
-def exact_elbo(toy, x, q):
-    """Equation (6.6): x (3,), q with q.log_prob(z) -> one number, in nats."""
+def exact_elbo(toy, x, q, mean):
+    """Equation (6.6): x (3,), q with log_prob(z), mean(q, g) -> one number, in nats."""
     return mean(q, lambda z: toy.log_joint(x, z) - q.log_prob(z))
 
 
@@ -66,16 +66,16 @@ def hypotheses(g):
         loc = torch.randn(parameters, generator=g, dtype=torch.float64)
         scale = 0.6 + 0.4 * torch.rand(parameters, generator=g, dtype=torch.float64)
         cases.append({"toy": toy, "x": toy.sample(1, g)[1][0], "q": family(loc, scale)})
-    return cases
+    return [case | {"mean": mean} for case in cases]
 
 
-def value_and_gradients(answer, toy, x, q):
+def value_and_gradients(answer, toy, x, q, mean):
     """The answer's ELBO, and how it changes with the parameters of q, as the climb of section 7 needs it."""
     if isinstance(q, Posterior):
-        yield "", answer(toy, x, q)
+        yield "", answer(toy, x, q, mean)
         return
     parameters = [parameter.clone().requires_grad_() for parameter in (q.loc, q.scale)]
-    value = answer(toy, x, type(q)(*parameters))
+    value = answer(toy, x, type(q)(*parameters), mean)
     yield "", value
     gradients = torch.autograd.grad(value, parameters, allow_unused=True) if value.requires_grad else (None, None)
     yield "the gradient with respect to the centre of q", gradients[0]
@@ -145,6 +145,13 @@ def step_by(rule):
     return step
 
 
+def step_by_products(log_joint, z, log_p, proposal, chance):
+    """A step that chooses by multiplying with 0 and 1."""
+    log_p_proposal = log_joint(proposal)
+    accept = (chance.log() < log_p_proposal - log_p).to(z.dtype)
+    return accept * proposal + (1 - accept) * z, accept * log_p_proposal + (1 - accept) * log_p
+
+
 def fitted_sigma(x, x_hat):
     """The root of (6.13): images x (B, D), reconstructions x_hat (K, B, D) -> sigma."""
     return ((x - x_hat) ** 2).mean().sqrt()
@@ -186,38 +193,40 @@ EXERCISES = [
         wrong={
             "The likelihood p(x|z) stands where the joint p(x, z) belongs, as in some lines of the slides. So log p(z) "
             "is missing, and the result is too large, by another amount for each q.": (
-                lambda toy, x, q: mean(q, lambda z: toy.log_likelihood(x, z) - q.log_prob(z))
+                lambda toy, x, q, mean: mean(q, lambda z: toy.log_likelihood(x, z) - q.log_prob(z))
             ),
             "This is minus the ELBO: the quotient is upside down, or a minus came in. It would do as a loss, to be "
             "made small, but the ELBO is the bound itself, to be made large.": (
-                lambda toy, x, q: mean(q, lambda z: q.log_prob(z) - toy.log_joint(x, z))
+                lambda toy, x, q, mean: mean(q, lambda z: q.log_prob(z) - toy.log_joint(x, z))
             ),
             "This is log p(x) itself, whatever q is: the logarithm of a mean. The ELBO is the mean of a logarithm, so "
             "the logarithm is taken first, at each z.": (
-                lambda toy, x, q: mean(q, lambda z: (toy.log_joint(x, z) - q.log_prob(z)).exp()).log()
+                lambda toy, x, q, mean: mean(q, lambda z: (toy.log_joint(x, z) - q.log_prob(z)).exp()).log()
             ),
             "This is log p(x) itself, from the integral (6.2). The ELBO is the bound below it, which depends on q.": (
-                lambda toy, x, q: toy.log_evidence(x)
+                lambda toy, x, q, mean: toy.log_evidence(x)
             ),
             "The mean is taken under the prior. In the ELBO z comes from q, so it is the density of q that says how "
             "much each z counts.": (
-                lambda toy, x, q: mean(Normal(0.0, 1.0), lambda z: toy.log_joint(x, z) - q.log_prob(z))
+                lambda toy, x, q, mean: mean(Normal(0.0, 1.0), lambda z: toy.log_joint(x, z) - q.log_prob(z))
             ),
             "Here no density says how much each z counts, so all z between -12 and 12 count alike. A mean under q "
-            "needs q(z) as the weight.": (lambda toy, x, q: integrate(lambda z: toy.log_joint(x, z) - q.log_prob(z))),
+            "needs q(z) as the weight.": (
+                lambda toy, x, q, mean: integrate(lambda z: toy.log_joint(x, z) - q.log_prob(z))
+            ),
             "Both log p(z) and log q(z) are missing. What is left, the mean of log p(x|z), says how well q explains x "
             "and asks no price for it: it can lie above log p(x).": (
-                lambda toy, x, q: mean(q, lambda z: toy.log_likelihood(x, z))
+                lambda toy, x, q, mean: mean(q, lambda z: toy.log_likelihood(x, z))
             ),
             "log q(z) is missing, whose mean is minus the entropy of q. Without it nothing speaks against a q that is "
-            "a mere spike on top of the joint.": lambda toy, x, q: mean(q, lambda z: toy.log_joint(x, z)),
+            "a mere spike on top of the joint.": lambda toy, x, q, mean: mean(q, lambda z: toy.log_joint(x, z)),
             "log p(z) and log q(z) have each other's sign. p(z) is a factor of the joint, and q(z) is what it is "
             "divided by.": (
-                lambda toy, x, q: mean(q, lambda z: toy.log_likelihood(x, z) - toy.log_prior(z) + q.log_prob(z))
+                lambda toy, x, q, mean: mean(q, lambda z: toy.log_likelihood(x, z) - toy.log_prior(z) + q.log_prob(z))
             ),
             "This is minus the gap: the posterior stands where the joint belongs. The two differ by log p(x), and the "
             "point of the ELBO is to do without the posterior.": (
-                lambda toy, x, q: mean(q, lambda z: toy.log_posterior(x, z) - q.log_prob(z))
+                lambda toy, x, q, mean: mean(q, lambda z: toy.log_posterior(x, z) - q.log_prob(z))
             ),
         },
     ),
@@ -257,6 +266,8 @@ EXERCISES = [
             "difference of their logarithms has no such trouble.": step_by(
                 lambda new, old, chance: chance < new.exp() / old.exp()
             ),
+            "0 times minus infinity is nan. An impossible place has minus infinity for its log p, and a product with 0 "
+            "does not choose it away. There is a function that chooses.": step_by_products,
             "z is right, but not its log p. Where the walk stays, log p stays as well. Else the next step compares "
             "with a place where the walk has never been.": (
                 lambda log_joint, z, log_p, proposal, chance: (

@@ -12,7 +12,7 @@ from vaelab.exercises.prediction import Prediction
 
 
 def reparameterize(mu, logvar, eps):
-    """(7.2) with sigma from logvar = log sigma^2: mu, logvar, eps (B, n) -> z (B, n)."""
+    """(7.2), with logvar = log sigma^2: mu, logvar, eps (B, n) each -> z (B, n)."""
     sigma = torch.exp(0.5 * logvar)
     return mu + sigma * eps
 
@@ -34,7 +34,9 @@ def rolls(g):
 
 
 def score_gradients(f, mu, sigma, eps, baseline=0.0):
-    """(7.5) and (7.6) with f - baseline for f: draws eps (S,) -> the estimates of dF/dmu and dF/dsigma, (S,) each."""
+    """(7.5) and (7.6) with f - baseline for f: f of a tensor of z, draws eps (S,)
+    -> the estimates of dF/dmu and dF/dsigma, (S,) each.
+    """
     value = f(mu + sigma * eps) - baseline
     return value * eps / sigma, value * (eps**2 - 1) / sigma
 

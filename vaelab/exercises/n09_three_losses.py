@@ -9,7 +9,7 @@ from vaelab.exercises.prediction import Prediction
 def spread(mu, logvar):
     """The mean of |mu_j| and the mean of sigma_j, over images and dimensions.
 
-    mu, logvar = log sigma^2 (N, D) -> two tensors without dimensions, such as x.mean() gives.
+    mu, logvar = log sigma^2 (N, D) -> two tensors without dimensions.
     """
     sigma = torch.exp(0.5 * logvar)
     return mu.abs().mean(), sigma.mean()
@@ -36,7 +36,7 @@ def encoded(g):
 
 
 def sigmas_away(z, mu, sigma):
-    """How many sigmas each point z lies from the centre of the Gaussian that is nearest in its own sigmas.
+    """How many sigmas each point lies from the Gaussian that is nearest to it.
 
     z (M, D), mu and sigma (N, D), one row an image -> (M,).
     """

@@ -7,7 +7,7 @@ from vaelab.exercises.prediction import Prediction
 
 
 def interpolate(start, end, steps):
-    """The straight line (10.2), at `steps` equally spaced t from 0 to 1: start, end (D,) -> (steps, D).
+    """The straight line (10.2), at `steps` equally spaced t: (D,), (D,) -> (steps, D).
 
     The first row is start, the last is end.
     """
@@ -34,7 +34,7 @@ def _at(start, end, t):
 
 
 def attribute_direction(mu, score):
-    """(10.4): mu (N, D) and one score an image (N,) -> (D,), from the codes with low scores to those with high ones."""
+    """(10.4): mu (N, D), score (N,) -> (D,), from low scores to high ones."""
     high = score > score.median()
     return mu[high].mean(0) - mu[~high].mean(0)
 
@@ -154,8 +154,8 @@ PREDICTIONS = [
         ),
         answer="one shape on the way from the 1 to the 0, perhaps of another digit",
         because="Neighbouring points decode to similar images, so along the line the shape changes bit by bit. "
-        "The line passes through the regions of other digits, and those are what one sees there. Only at a border one "
-        "sees two at once, and these two need not be the ends.",
+        "Where it passes through the region of another digit, that digit is what one sees. Only at a border one may "
+        "see two at once, and these two need not be the ends.",
     ),
     Prediction(
         "10b",

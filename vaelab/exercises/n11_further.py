@@ -10,7 +10,7 @@ from vaelab.exercises.prediction import Prediction
 
 
 def importance_weighted_bound(log_w):
-    """(11.2) for one set of K draws an image: log_w (B, K), each log w_k -> (B,), in nats."""
+    """(11.2) for one set of K draws an image: log_w (B, K) -> (B,), in nats."""
     return log_w.logsumexp(1) - math.log(log_w.shape[1])
 
 
@@ -38,10 +38,11 @@ def codes(g):
         [[-0.05, 3.0], [0.05, 4.0]],
     ]
     cases = [{"mu": torch.tensor(mu)} for mu in tiny]
-    scales = torch.tensor([1.0, 0.01, 0.3, 0.05, 2.0, 0.02, 0.5, 0.04, 1.5, 0.4])
+    sigmas = torch.tensor([1.0, 0.01, 0.3, 0.05, 2.0, 0.02, 0.6, 0.04, 1.5, 0.4])
     for n, d in ((40, 10), (20, 1), (6, 6), (12, 2), (5, 9), (300, 3)):
-        mu = scales[:d] * torch.randn(n, d, generator=g) + torch.randn(d, generator=g)
-        cases += [{"mu": mu}, {"mu": mu, "threshold": 0.7}, {"mu": mu, "threshold": 1e-3}]
+        noise = torch.randn(n, d, generator=g)
+        mu = sigmas[:d] * (noise - noise.mean(0)) / noise.std(0) + torch.randn(d, generator=g)
+        cases += [{"mu": mu}, {"mu": mu, "threshold": 0.5}, {"mu": mu, "threshold": 1e-3}]
     dead = 0.02 * torch.randn(50, 4, generator=g, dtype=torch.float64) - 3
     return [*cases, {"mu": dead}, {"mu": dead, "threshold": 0.0}, {"mu": torch.zeros(8, 3)}]
 

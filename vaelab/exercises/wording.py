@@ -1,5 +1,6 @@
 """What the student reads: one place for the words, so that they stay kind and of one voice."""
 
+import math
 import textwrap
 from typing import Any
 
@@ -7,6 +8,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 SMALL = 12  # numbers; what is larger is described, not shown
+PLAIN = (-2, -1, -0.5, 0.5, 2)  # factors that say something even between two single numbers
 WIDTH = 88  # as in the code of the notebooks
 
 
@@ -63,7 +65,7 @@ def changed(names: list[str]) -> list[str]:
         return ["It was expected to change its argument."]
     which = " and ".join(names)
     return [
-        f"It changes {which}, which belongs to the caller and may be needed again.",
+        f"It changes {which}. What comes in belongs to the caller and may be needed again.",
         "Methods that end in _, += and x[...] = write in place. Make a new tensor: y = 2 * x, not x *= 2.",
     ]
 
@@ -160,7 +162,7 @@ def describe(value: Any) -> str:
 
 
 def _subject(name: str) -> str:
-    return f"{name[0].upper()}{name[1:]} is" if name else "Yours gives"
+    return f"{name[0].upper()}{name[1:]}:" if name else "Yours gives"
 
 
 def _kind(value: Any) -> str:
@@ -179,9 +181,11 @@ def _of_shape(expected: Any) -> str:
     return f" of shape {tuple(expected.shape)}" if isinstance(expected, Tensor) and expected.dim() else ""
 
 
-def _numbers(values: Tensor) -> str:
+def _numbers(values: Tensor, digits: int = 4) -> str:
     def rounded(value):
-        return [rounded(v) for v in value] if isinstance(value, list) else (f"{value:.4g}")
+        if isinstance(value, list):
+            return [rounded(v) for v in value]
+        return "0" if abs(value) < 1e-12 else f"{value:.{digits}g}"
 
     return str(rounded(values.detach().tolist())).replace("'", "")
 
@@ -190,8 +194,9 @@ def _both(name: str, given: Tensor, expected: Tensor, off: Tensor) -> list[str]:
     """Both values where there are few, else the first entry that is off."""
     title = f"{name}: " if name else ""
     if given.numel() <= SMALL:
+        digits = 4 if _numbers(given) != _numbers(expected) else 9
         blank = " " * len(title)
-        return [f"{title}yours    {_numbers(given)}", f"{blank}expected {_numbers(expected)}"]
+        return [f"{title}yours    {_numbers(given, digits)}", f"{blank}expected {_numbers(expected, digits)}"]
     where = tuple(off.nonzero()[0].tolist())
     return [
         f"{title}{int(off.sum())} of {off.numel()} numbers are off, the first at {list(where)}: "
@@ -208,7 +213,8 @@ def _relation(given: Tensor, expected: Tensor) -> list[str]:
     if not apart.any():
         return []
     factor, difference = given[apart] / expected[apart], given - expected
-    if torch.equal(given.abs() > 1e-6, expected.abs() > 1e-6) and _constant(factor):
+    telling = len(factor) > 1 or any(math.isclose(factor[0], plain, rel_tol=1e-3) for plain in PLAIN)
+    if telling and torch.equal(given.abs() > 1e-6, expected.abs() > 1e-6) and _constant(factor):
         return [f"That is {factor[0].item():.4g} times what was expected."]
     if len(given) > 1 and _constant(difference):
         return [f"That is {abs(difference[0].item()):.4g} too {'large' if difference[0] > 0 else 'small'} everywhere."]
