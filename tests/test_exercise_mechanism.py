@@ -105,7 +105,7 @@ def test_wrong_says_what_was_tried_and_what_was_expected(capsys):
         ("return 2 * x if len(x) < 5 else x", "30 of 30 numbers are off, the first at [0]: yours -1.126, expected"),
         ("return (times * x).tolist()", "torch.stack makes one tensor of a list of tensors."),
         ("return (times * x).detach().numpy()", "Yours gives a NumPy array."),
-        ("return float(times * x)", "Leave it a tensor: without .item() and float(), gradients can pass."),
+        ("return float(times * x)", "Leave it a tensor: no .item() and no float()."),
         ("return times * x, x", "Yours gives 2 results."),
         ("return times * x + (x - x) / (x - x)", "nan comes from"),
         ("x *= 2\n    return x", "It changes x. What comes in"),

@@ -146,11 +146,10 @@ def test_awkward_results_are_answered_kindly(task, how):
 
 @each(FUNCTIONS)
 def test_an_argument_that_is_written_to_is_noticed(task):
-    first = next(
-        name
-        for name, value in task.cases(torch.Generator().manual_seed(0))[0].items()
-        if isinstance(value, torch.Tensor)
-    )
+    case = task.cases(torch.Generator().manual_seed(0))[0]
+    first = next((name for name, value in case.items() if isinstance(value, torch.Tensor)), None)
+    if first is None:
+        pytest.skip("it takes no tensor")
 
     def greedy(*args, **kwargs):
         result = task.reference(*args, **kwargs)

@@ -29,6 +29,8 @@ def compare(name: str, given: Any, expected: Any, rtol: float, atol: float) -> P
             given = given.item()
         if not isinstance(given, bool | int | float):
             return Problem("type", wording.wrong_type(name, given, expected))
+        if isinstance(expected, int):
+            rtol = atol = 0.0  # a count is right or wrong
         given, expected = (torch.tensor(float(value), dtype=torch.float64) for value in (given, expected))
     if not isinstance(expected, Tensor):
         same = type(given) is type(expected) and given == expected
@@ -58,5 +60,5 @@ def _compare_tuples(name: str, given: Any, expected: tuple, rtol: float, atol: f
     names = getattr(expected, "_fields", None) or [
         f"result {i} of {len(expected)}" for i in range(1, len(expected) + 1)
     ]
-    parts = zip(names, given, expected, strict=True)
+    parts = zip((n.replace("_", " ") for n in names), given, expected, strict=True)
     return next((p for part in parts if (p := compare(*part, rtol, atol))), None)

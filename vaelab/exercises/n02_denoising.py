@@ -374,8 +374,8 @@ best = Exercise(
         "The ρ of a value don't add up to 1. They are probabilities: divide by p_σ(x̃), which is the sum over k.": (
             rho_from(log_parts)(torch.exp)
         ),
-        "The ρ of a value don't add up to 1. They are probabilities: divide by the sum over k. A factor that is the same "
-        "for all k, as the one in front of these Gaussians, cancels then.": rho_from(
+        "The ρ of a value don't add up to 1. They are probabilities: divide by the sum over k. A factor that is the "
+        "same for all k, such as the one in front of a Gaussian here, cancels then.": rho_from(
             lambda x_tilde, w, m, s, sigma: w.log() - (x_tilde[:, None] - m) ** 2 / (2 * (s**2 + sigma**2))
         )(torch.exp),
         "w is added to logarithms. A product becomes a sum when both are logarithms: log w.": rho_from(

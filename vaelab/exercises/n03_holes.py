@@ -231,8 +231,8 @@ PREDICTIONS = [
     ),
     Prediction(
         "3b",
-        "A classifier, trained on real digits, is shown what draws from the bounding box decode to. Most of them come "
-        "from holes. How sure is it of them on average, compared with reconstructions of real images?",
+        "A classifier, trained on real digits, is shown what draws from the bounding box decode to. Many of them lie "
+        "in holes. How sure is it on average, compared with reconstructions of real images?",
         (
             "much less sure: in a hole the decoder draws nonsense",
             "a little less sure: they are blends of two digits",
@@ -240,7 +240,7 @@ PREDICTIONS = [
             "surer",
         ),
         answer="surer",
-        because="It must name one of ten digits, and how sure it is says little of how near an image is to anything it "
-        "knows. Far from all codes the decoder's strokes get sharper, and a classifier likes sharp strokes.",
+        because="It must name one of ten digits, and how sure it is says little of how near an image is to anything "
+        "it knows. Far from all codes the decoder's strokes get sharper, and a classifier likes sharp strokes.",
     ),
 ]

@@ -190,9 +190,7 @@ class ListedNormal(Listed, Normal):
     """One number a draw."""
 
     def __repr__(self) -> str:
-        draws = (
-            f", which draws {', '.join(f'{z:g}' for z in self.listed)} over and over" if len(self.listed) < 9 else ""
-        )
+        draws = f", which draws {_row(self.listed)} over and over" if len(self.listed) < 9 else ""
         return f"Normal({self.loc:g}, {self.scale:g}){draws}"
 
 
@@ -200,7 +198,11 @@ class ListedMultivariateNormal(Listed, MultivariateNormal):
     """Several numbers a draw."""
 
     def __repr__(self) -> str:
-        return f"MultivariateNormal({self.loc.tolist()}, the diagonal {self.variance.tolist()})"
+        return f"MultivariateNormal([{_row(self.loc)}], variances [{_row(self.variance)}])"
+
+
+def _row(numbers: Tensor) -> str:
+    return ", ".join(f"{number:g}" for number in numbers.tolist())
 
 
 def pairs_to_draw_from(g: Generator) -> list[Case]:

@@ -103,9 +103,9 @@ def wrong_type(name: str, given: Any, expected: Any) -> list[str]:
     wanted = "a tensor" if isinstance(expected, Tensor) else "a number"
     lines = [f"{_subject(name)} {_kind(given)}.", f"Expected {wanted}{_of_shape(expected)}."]
     if type(given).__module__ == "numpy":
-        lines.append("NumPy knows nothing of gradients: stay with torch, whose functions have nearly the same names.")
+        lines.append("Stay with torch, whose functions have nearly the same names, and which passes gradients.")
     elif isinstance(given, bool | int | float) and isinstance(expected, Tensor):
-        lines.append("Leave it a tensor: without .item() and float(), gradients can pass.")
+        lines.append("Leave it a tensor: no .item() and no float().")
     elif isinstance(given, list):
         lines.append("torch.stack makes one tensor of a list of tensors.")
     return lines
@@ -226,4 +226,5 @@ def _constant(values: Tensor) -> bool:
 
 
 def _printed(printed: list[str]) -> list[str]:
-    return [f"Your code printed: {line}" for text in printed[:1] for line in text.splitlines()[:10]]
+    lines = dict.fromkeys(line for text in printed[:1] for line in text.splitlines())  # each once
+    return [f"Your code printed: {line}" for line in [*lines][:10]]
