@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -27,12 +28,13 @@ def course(tmp_path_factory):
 
 
 def nbgrader(folder, *command):
+    on_the_path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
     run = subprocess.run(
         [sys.executable, "-m", "nbgrader", *command],
         cwd=folder,
         capture_output=True,
         text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "2"},
+        env=os.environ | {"PATH": on_the_path},
     )
     assert run.returncode == 0, run.stderr
     return run.stderr

@@ -8,6 +8,7 @@ points: what nbgrader leaves for the student, `raise NotImplementedError()`, cou
 """
 
 import ast
+import copy
 import sys
 from pathlib import Path
 
@@ -20,18 +21,18 @@ from vaelab.exercises.source import line_of, says_nothing, solution_of
 
 def assignment(notebook: NotebookNode) -> NotebookNode:
     """The notebook with a solution and a graded cell for each exercise, without outputs."""
-    cells = []
-    for cell in notebook.cells:
+    made = copy.deepcopy(notebook)
+    made.cells = []
+    for cell in copy.deepcopy(notebook.cells):
+        made.cells.append(cell)
         if cell.cell_type == "code":
-            cell = cell | {"outputs": [], "execution_count": None}
-        name = _exercise_in(cell)
-        if name is None:
-            cells.append(cell)
-            continue
-        source = with_solution(cell.source, solution_of(EXERCISES[name].reference))
-        cells.append(cell | {"source": source, "metadata": _marked(name, solution=True)})
-        cells.append(nbformat.v4.new_code_cell(f"vl.grade({name})", metadata=_marked(f"{name}-points", grade=True)))
-    return nbformat.from_dict(notebook | {"cells": cells})
+            cell.outputs, cell.execution_count = [], None
+        if name := _exercise_in(cell):
+            cell.source = with_solution(cell.source, solution_of(EXERCISES[name].reference))
+            cell.metadata = _marked(name, solution=True)
+            points = nbformat.v4.new_code_cell(f"vl.grade({name})", metadata=_marked(f"{name}-points", grade=True))
+            made.cells.append(points)
+    return made
 
 
 def with_solution(stub: str, solution: str) -> str:
@@ -70,9 +71,10 @@ def _is_placeholder(statement: ast.stmt) -> bool:
     return says_nothing(statement) and not _is_docstring(statement)
 
 
-def _marked(grade_id: str, grade: bool = False, solution: bool = False) -> dict:
+def _marked(grade_id: str, grade: bool = False, solution: bool = False) -> NotebookNode:
     marks = {"grade_id": grade_id, "grade": grade, "solution": solution, "locked": grade, "task": False}
-    return {"nbgrader": marks | ({"points": 1} if grade else {}) | {"schema_version": 3}}
+    points = {"points": 1} if grade else {}
+    return nbformat.from_dict({"nbgrader": marks | points | {"schema_version": 3}})
 
 
 def main(arguments: list[str]) -> None:
