@@ -90,10 +90,10 @@ def steps(answer, latent_dim, x, mu, logvar):
     with torch.no_grad():
         for weight in other.parameters():
             weight.mul_(100)
-    z = torch.randn(len(x), latent_dim, generator=seeded(0))
-    for number, network, rows in ((1, "encoder", x), (2, "decoder", z)):
+    images, codes = torch.rand(8, 784, generator=seeded(0)), torch.randn(8, latent_dim, generator=seeded(0))
+    for number, network, rows in ((1, "encoder", images), (2, "decoder", codes)):
         yield step(number, f"self.{network}"), "there" if getattr(model, network, None) is not None else None
-        yield step(number, f"what self.{network} gives"), blank(getattr(model, network)(rows))
+        yield step(number, f"what self.{network} gives for 8 rows"), blank(getattr(model, network)(rows))
         yield step(number, f"the range of what self.{network} gives"), reach(getattr(other, network), rows.shape[1])
     for seed, others in (("the same", weights[1]), ("another", weights[2])):
         alike = all(map(torch.equal, weights[0], others))
@@ -105,12 +105,12 @@ def steps(answer, latent_dim, x, mu, logvar):
     put(model, "encoder", lambda x: torch.cat(leaves, -1))
     yield from step_3(model, x)
     yield from step_4(model, mu, logvar)
-    yield from step_5(model, x, z)
+    yield from step_5(model, x, codes[: len(x)])
     yield from steps_6_and_7(model, x, leaves)
 
-    model = same.double()
-    yield step(7, "terms(x, generator) in float64"), blank(model.terms(x.double(), seeded(0)))
-    of_weights = gradients(model.terms(x.double(), seeded(0))[2], [*model.parameters()])
+    terms = same.double().terms(images.double(), seeded(0))
+    yield step(7, "terms(x, generator) in float64"), blank(terms)
+    of_weights = gradients(terms[2], [*same.parameters()])
     reached = any(gradient is not None and gradient.any() for gradient in of_weights)
     yield "the gradient with respect to the weights", "there" if reached else None
 
@@ -131,7 +131,7 @@ def step_4(model, mu, logvar):
     first, second, again = (model.draw(mu, logvar, g) for g in (generator, generator, seeded(0)))
     again_as_first, second_as_first = ("the same z" if torch.equal(first, z) else "another z" for z in (again, second))
     yield step(4, "what draw gives"), "mu itself" if torch.equal(first, mu) else "mu and some noise"
-    yield step(4, "what draw gives with the same generator, seeded anew,"), again_as_first
+    yield step(4, "what draw gives with the generator seeded anew"), again_as_first
     yield step(4, "what draw gives the second time"), second_as_first
 
     noise = model.draw(torch.zeros(draws, n), torch.zeros(draws, n), seeded(0)).detach()  # mu = 0 and sigma = 1: eps
@@ -445,7 +445,7 @@ def small_trainings(g):
     ):
         model = Point(weights)
         optimizer = kind(model.parameters(), lr=lr)
-        cases.append({"model": model, "loss": loss, "optimizer": optimizer, "x": x, "generator": seeded(0)})
+        cases.append({"model": model, "loss": loss, "optimizer": optimizer, "x": x, "generator": seeded(7)})
     return cases
 
 
@@ -478,10 +478,9 @@ EXERCISES: list[Exercise] = [
         "a whole VAE",
         MyVAE,
         hints=(
-            "Write one step, run the cell, and read the first line: it says which steps are right so far, and looks at "
-            "the next. Begin with the two networks: nn.Sequential(nn.Linear(...), nn.ReLU(), nn.Linear(...)). How many "
-            "numbers does the encoder have to give for an image, if it gives a μ and a log σ² for each latent "
-            "dimension?",
+            "Write one step, run the cell, and read what it says: which steps are right so far, and what is next. "
+            "Begin with the two networks, nn.Sequential(nn.Linear(...), nn.ReLU(), nn.Linear(...)). How many numbers "
+            "does the encoder have to give for an image, if it gives a μ and a log σ² for each latent dimension?",
             "Steps 1 to 3: the encoder's widths are 784, hidden, 2 * latent_dim; the decoder's are latent_dim, hidden, "
             "784, and nothing after its last layer, as logits may be any numbers. encode cuts the encoder's rows in "
             "two halves: .chunk(2, dim=-1).",
@@ -657,6 +656,8 @@ EXERCISES: list[Exercise] = [
                 stepping("step", "zero", "back")
             ),
             "Two steps are taken for one gradient.": stepping("zero", "back", "step", "step"),
+            "The generator is not handed on to the loss, so the noise comes from elsewhere, and no run can be "
+            "repeated.": (lambda model, loss, optimizer, x, generator: training_step(model, loss, optimizer, x, None)),
         },
     ),
 ]

@@ -39,7 +39,7 @@ def codes(g):
     ]
     cases = [{"mu": torch.tensor(mu)} for mu in tiny]
     sigmas = torch.tensor([1.0, 0.01, 0.3, 0.05, 2.0, 0.02, 0.6, 0.04, 1.5, 0.4])
-    for n, d in ((40, 10), (20, 1), (6, 6), (12, 2), (5, 9), (300, 3)):
+    for n, d in ((40, 10), (20, 3), (6, 6), (12, 2), (5, 9), (300, 3)):
         noise = torch.randn(n, d, generator=g)
         mu = sigmas[:d] * (noise - noise.mean(0)) / noise.std(0) + torch.randn(d, generator=g)
         cases += [{"mu": mu}, {"mu": mu, "threshold": 0.5}, {"mu": mu, "threshold": 1e-3}]
