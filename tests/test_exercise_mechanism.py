@@ -11,6 +11,7 @@ import vaelab as vl
 from vaelab import exercises
 from vaelab.exercises import records
 from vaelab.exercises.check import Exercise
+from vaelab.exercises.compare import compare
 from vaelab.exercises.prediction import Prediction
 
 
@@ -120,6 +121,8 @@ def test_wrong_says_what_was_tried_and_what_was_expected(capsys):
         ("return doubled(x)", "RecursionError"),
         ("exit()", "It called exit(), which would end the notebook's kernel."),
         ("raise KeyboardInterrupt", "You interrupted it. Does a loop never end?"),
+        ("raise GeneratorExit('mine')", "GeneratorExit: mine"),
+        ("class E(Exception):\n        def __str__(self): raise self\n    raise E", "E: <exception str() failed>"),
         ("print('x is', x)\n    return x", "Your code printed: x is tensor([1.]"),
         ("return x.double().float() * torch.rand(())", "yours    ["),
     ],
@@ -135,8 +138,8 @@ def test_what_goes_wrong_is_named(body, said, capsys):
 def test_a_changed_first_line_is_named(capsys):
     attempt("return 2 * y", first_line="def doubled(y):")
     out = capsys.readouterr().out
-    assert "It takes (y)." in out
-    assert "Expected (x, times=2): the first line of doubled should stay as it was." in out
+    assert "doubled takes (y)." in out
+    assert "Expected (x, times=2): its first line should stay as it was." in out
 
 
 def test_without_a_source_an_answer_is_checked_all_the_same(capsys):
@@ -144,6 +147,70 @@ def test_without_a_source_an_answer_is_checked_all_the_same(capsys):
     exec("def doubled(x, times=2): return times * x", names)
     vl.exercise(names["doubled"])
     assert "✓" in capsys.readouterr().out
+    exec("def doubled(x, times=2): return x.missing", names)
+    vl.exercise(names["doubled"])
+    assert "Your code stopped in line 1.\n" in capsys.readouterr().out
+
+
+def test_below_a_decorator_it_is_the_students_code_that_is_looked_at(capsys):
+    assert DOUBLED.check(attempt("...", "@torch.no_grad()\ndef doubled(x, times=2):").mine).status == "open"
+    attempt("return x.missing", "@torch.no_grad()\ndef doubled(x, times=2):")
+    assert "Your code stopped in line 3:  return x.missing" in capsys.readouterr().out
+
+
+def test_an_answer_that_calls_itself_is_not_answered_by_the_course(capsys):
+    answer = written("def doubled(x, times=2):\n    return doubled(x, times)", "doubled")
+    course = answer.__globals__["doubled"] = attempt("...")
+    bound = vl.exercise(answer)
+    assert "RecursionError" in capsys.readouterr().out
+    assert answer.__globals__["doubled"] is course
+    with pytest.raises(exercises.NotRight):
+        vl.grade(bound)
+
+
+def test_what_is_very_long_is_cut(capsys):
+    for body in (
+        "raise ValueError('x' * 10**6)",
+        "print('x' * 10**6)\n    return x",
+        "print('x' * 10**6)\n    return 2 * x",
+    ):
+        attempt(body)
+        assert len(capsys.readouterr().out) < 2000
+
+
+def test_who_interrupts_an_answer_is_not_asked_to_do_so_again():
+    answer = written("def doubled(x, times=2):\n    if len(x) < 2: return x**2\n    wait()", "doubled")
+    interrupted = []
+
+    def wait():
+        interrupted.append(True)
+        raise KeyboardInterrupt
+
+    answer.__globals__["wait"] = wait
+    assert DOUBLED.check(answer).status == "wrong"
+    assert len(interrupted) == 1
+
+
+def test_several_results_may_be_a_list_and_each_needs_its_gradient():
+    def both_signs(x):
+        return x, -x
+
+    task = Exercise("5.97", "", both_signs, ("a",), lambda g: [{"x": torch.ones(())}], {}, differentiable=("x",))
+    assert task.check(written("def both_signs(x):\n    return [x, -x]", "both_signs")).status == "right"
+    in_sum_only = "def both_signs(x):\n    return 2 * x - x.detach(), x.detach() - 2 * x"
+    assert task.check(written(in_sum_only, "both_signs")).status == "wrong"
+
+
+def test_yours_and_expected_stand_below_each_other_even_if_the_name_is_long():
+    name = "the mean of the squares of everything that is drawn, in the order in which it comes"
+    assert compare(name, torch.ones(1), torch.zeros(1), 0, 0) == [f"{name}:", "yours    [1]", "expected [0]"]
+
+
+def test_counts_are_exact_and_stay_where_they_were():
+    count = torch.tensor(100_000)
+    assert compare("", count, count, 1e-4, 1e-5) is None
+    assert compare("", count + 1, count, 1e-4, 1e-5)
+    assert compare("", count.to("meta"), count, 1e-4, 1e-5)[0] == "Yours gives numbers on meta."
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(capsys):
@@ -208,6 +275,15 @@ def test_a_class_that_is_wrong_is_replaced_by_one_that_can_be_subclassed(monkeyp
     assert "class Doubler(nn.Module):" in capsys.readouterr().out
     stub = written("class Doubler(nn.Module):\n    def forward(self, x): ...", "Doubler")
     assert task.check(stub).status == "open"
+    old_style = "    def __init__(self):\n        super(Doubler, self).__init__()\n"
+    mine = written(f"class Doubler(nn.Module):\n{old_style}    def forward(self, x): return 2 * x", "Doubler")
+    del mine.forward.__globals__["Doubler"]  # a decorator comes before the name
+    assert vl.exercise(mine) is mine
+    for given, said in (
+        ("nn.Module):\n    def forward(self, y)", "takes (self, y)"),
+        ("object):\n    def f(self)", "no forward"),
+    ):
+        assert said in task.check(written(f"class Doubler({given}: return 2", "Doubler")).text
 
 
 def test_progress_survives_and_what_was_done_stays_done(capsys):
@@ -219,15 +295,16 @@ def test_progress_survives_and_what_was_done_stays_done(capsys):
     table = repr(vl.progress())
     assert "✓ right  3 tries, 1 hint, solution seen" in table
     assert table.endswith("1 of 2 done")
-    assert "return times * x" in records.read()["5.99"]["code"], "the right answer is the one that is kept"
+    assert "return times * x" in records.mine()["5.99"]["code"], "the right answer is the one that is kept"
     assert "<td" in vl.progress()._repr_html_()
     assert repr(vl.progress(records.path())) == table
 
 
-def test_a_file_that_can_not_be_read_is_kept(one_exercise, capsys):
-    one_exercise.write_text('{"5.99": {"state"')
+@pytest.mark.parametrize("content", ['{"5.99": {"state"', "[]", '{"5.99": {"tries": "x"}}', '{"5.99": {"state": []}}'])
+def test_a_file_that_can_not_be_read_is_kept(content, one_exercise, capsys):
+    one_exercise.write_text(content)
     assert "open" in repr(vl.progress())
-    assert one_exercise.with_name("vaelab-progress.json.unreadable").read_text() == '{"5.99": {"state"'
+    assert one_exercise.with_name("vaelab-progress.json.unreadable").read_text() == content
     assert "It was kept as" in capsys.readouterr().out
     attempt("return times * x")
     assert "✓ right" in repr(vl.progress())
@@ -239,6 +316,22 @@ def test_a_file_that_was_asked_for_is_named_in_the_error(tmp_path):
     (tmp_path / "ada.json").write_text("[1]")
     with pytest.raises(ValueError, match=r"ada\.json can't be read as a progress file"):
         vl.progress(tmp_path / "ada.json")
+
+
+def test_a_link_to_the_file_stays_one(one_exercise, tmp_path):
+    one_exercise.symlink_to(tmp_path / "elsewhere.json")
+    attempt("return times * x")
+    assert one_exercise.is_symlink()
+    assert "5.99" in records.read(tmp_path / "elsewhere.json")
+
+
+def test_a_place_that_can_not_be_read_stops_nothing(one_exercise, capsys):
+    one_exercise.mkdir()
+    attempt("return times * x").hint()
+    vl.predict("5h")
+    assert "open" in repr(vl.progress())
+    assert "Your progress could not be read from" in (out := capsys.readouterr().out)
+    assert "Your progress could not be written to" in out
 
 
 def test_a_place_that_can_not_be_written_to_stops_nothing(monkeypatch, capsys, tmp_path):

@@ -16,9 +16,10 @@ from mutants import mutants
 from torch import nn
 
 import vaelab as vl
+from vaelab.diagnostics import LatentSnapshot
 from vaelab.exercises import EXERCISES, PREDICTIONS
 from vaelab.exercises import NOTEBOOKS as MODULES
-from vaelab.exercises.source import signature_of, solution_of
+from vaelab.exercises.source import first_line_off, signature_of, solution_of
 
 TASKS = sorted(EXERCISES.values(), key=lambda task: [int(part) for part in task.number.split(".")])
 FUNCTIONS = [task for task in TASKS if not inspect.isclass(task.reference)]
@@ -29,6 +30,7 @@ cells_so_far = itertools.count()
 EQUIVALENT = {
     "noise": ("x - sigma * eps",),  # eps and -eps have the same distribution
     "nearest_distance": ("split(1001)",),  # how many at a time
+    "MyVAE": ("mu - torch.exp(0.5 * logvar) * eps",),  # as above
 }
 
 
@@ -76,7 +78,7 @@ def test_it_is_in_the_notebook(task):
     assert any(f"{task.name}(" in source or f"{task.name}," in source for source in later), "never used"
     stub = written(cells[i].source, task.name)
     assert task.check(stub).status == "open"
-    assert signature_of(stub, task.reference) == signature_of(task.reference)
+    assert first_line_off(stub, task.reference) is None
 
 
 @each(TASKS)
@@ -185,8 +187,7 @@ def test_a_class_whose_methods_fail_is_answered_kindly(task):
             raise ValueError("words of my own")
 
         for change, said in ((broken, "words of my own"), (lambda self, *a, **k: None, "None")):
-            changed = dict(vars(task.reference)) | {name: functools.wraps(method)(change)}
-            verdict = task.check(type(task.name, task.reference.__bases__, changed))
+            verdict = task.check(type(task.name, (task.reference,), {name: functools.wraps(method)(change)}))
             assert verdict.status == "wrong"
             assert said in verdict.text, (name, verdict.text)
             assert is_kind(task, verdict.text)
@@ -211,3 +212,29 @@ def test_nothing_written_is_open_however_it_is_left(task):
         else:
             text = indent + body.format(indent, indent)
         assert task.check(written(head + text, task.name)).status == "open"
+
+
+def test_what_the_notebooks_write_out_is_what_the_package_computes():
+    """Where an answer is a formula of the package in other clothes, the two may not drift apart."""
+    course = {name: task.reference for name, task in EXERCISES.items()}
+    g = torch.Generator().manual_seed(0)
+    x, x_hat = torch.rand(2, 5, 784, generator=g)
+    mu, logvar = torch.randn(2, 5, 2, generator=g)
+    eps = torch.randn(5, 2, generator=torch.Generator().manual_seed(1))
+    same = torch.testing.assert_close
+
+    same(course["gaussian_log_likelihood"](x, x_hat, 0.3), vl.gaussian_log_likelihood(x, x_hat, 0.3))
+    same(course["cross_entropy"](x, x_hat), -vl.bernoulli_log_likelihood(x, x_hat.logit()))
+    same(course["reparameterize"](mu, logvar, eps), vl.reparameterize(mu, logvar, torch.Generator().manual_seed(1)))
+    snapshot = LatentSnapshot(mu, torch.exp(0.5 * logvar))
+    same([part.item() for part in course["spread"](mu, logvar)], [*vl.summarize(snapshot)[:2]])
+    within = (course["sigmas_away"](eps, *snapshot) <= 2).double().mean()
+    same(within.item(), vl.coverage(eps, snapshot))
+
+    package = vl.VAE(latent_dim=3, hidden=(32,))
+    mine = course["MyVAE"](latent_dim=3, hidden=32)
+    mine.load_state_dict(package.state_dict())
+    terms = mine.terms(x, torch.Generator().manual_seed(1))
+    same([*terms], [*vl.elbo(package, x, torch.Generator().manual_seed(1))])
+    loss = vl.VAELoss()(package, x, torch.Generator().manual_seed(1))["total"]
+    same(course["minus_elbo"](mine, x, torch.Generator().manual_seed(1)), loss)

@@ -31,7 +31,7 @@ from vaelab.exercises import (
 from vaelab.exercises.check import Answer, Exercise, Verdict
 from vaelab.exercises.prediction import Ballot, Prediction
 from vaelab.exercises.records import Row, Table
-from vaelab.exercises.source import solution_of, source_of
+from vaelab.exercises.source import solution_of, source_of, standing_for
 
 __all__ = ["EXERCISES", "PREDICTIONS", "NotRight", "exercise", "explain", "grade", "predict", "progress"]
 
@@ -86,7 +86,7 @@ def grade(answer: Answer) -> None:
     For the cells that give points, nbgrader's for instance.
     """
     mine = getattr(answer, "mine", answer)
-    verdict = EXERCISES[mine.__name__].check(mine)
+    verdict = _check(EXERCISES[mine.__name__], mine)
     if verdict.status != "right":
         raise NotRight(verdict.text)
 
@@ -103,7 +103,7 @@ def explain(number: str) -> None:
 
 def progress(file: str | Path | None = None) -> Table:
     """What is done, attempted and open, here or in the file that a student has handed in."""
-    done = records.read(file)
+    done = records.read(file) if file else records.mine()
     numbers = sorted([*(t.number for t in EXERCISES.values()), *PREDICTIONS], key=_place)
     titles = {task.number: task.title for task in EXERCISES.values()} | {
         p.number: "Prediction: " + shorten(p.question, 60, placeholder=" …") for p in PREDICTIONS.values()
@@ -113,14 +113,14 @@ def progress(file: str | Path | None = None) -> Table:
 
 def _check(task: Exercise, answer: Answer) -> Verdict:
     try:
-        return task.check(answer)
+        with standing_for(task.name, answer):
+            return task.check(answer)
     except Exception as problem:  # ours, not the student's: a course that goes on is worth more than a traceback
-        said = [f"The check itself failed on it, with {type(problem).__name__}: {problem}", "Please report that."]
-        return Verdict("wrong", wording.wrong(task, said))
+        return Verdict("wrong", wording.wrong(task, wording.check_failed(problem)))
 
 
 def _note_attempt(task: Exercise, verdict: Verdict, answer: Answer) -> None:
-    before = records.read().get(task.number, {})
+    before = records.mine().get(task.number, {})
     tries = before.get("tries", 0) + 1
     if before.get("state") == "right" and verdict.status == "wrong":  # what was done once stays done
         records.note(task.number, tries=tries)
@@ -146,7 +146,7 @@ def _hint(task: Exercise) -> None:
     _hints_given[task.name] = given = min(_hints_given[task.name] + 1, len(task.hints))
     print(wording.fold(f"Hint {given} of {len(task.hints)}. {task.hints[given - 1]}"))
     print(f"Another: {task.name}.hint()" if given < len(task.hints) else f"The solution: {task.name}.solution()")
-    records.note(task.number, hints=max(given, records.read().get(task.number, {}).get("hints", 0)))
+    records.note(task.number, hints=max(given, records.mine().get(task.number, {}).get("hints", 0)))
 
 
 def _solution(task: Exercise) -> None:

@@ -16,8 +16,8 @@ import torch
 from torch import Generator, Tensor
 
 from vaelab.exercises import wording
-from vaelab.exercises.compare import Problem, compare
-from vaelab.exercises.source import file_of, is_empty, signature_of
+from vaelab.exercises.compare import compare
+from vaelab.exercises.source import file_of, first_line_off, is_empty
 
 Answer = Callable[..., Any]
 Case = dict[str, Any]
@@ -60,11 +60,11 @@ class Exercise:
         return self.reference.__name__
 
     def check(self, answer: Answer) -> "Verdict":
-        """Whether the answer is open, wrong or right, and what there is to say about it. Never raises."""
+        """Whether the answer is open, wrong or right, and what there is to say about it."""
         if is_empty(answer):
             return Verdict("open", wording.still_open(self))
-        if (given := signature_of(answer, self.reference)) != (wanted := signature_of(self.reference)):
-            return Verdict("wrong", wording.wrong(self, wording.signature(self.name, given, wanted)))
+        if off := first_line_off(answer, self.reference):
+            return Verdict("wrong", wording.wrong(self, wording.first_line(*off)))
         cases = self.cases(Generator().manual_seed(0))
         given: list[Outcome] = []
         printed: list[str] = []
@@ -78,14 +78,13 @@ class Exercise:
 
     def _misconception(self, answer: Answer, cases: list[Case], given: list["Outcome"]) -> str | None:
         """The sentence of the first wrong function that gives, in every case, what the answer gives."""
-        if isinstance(given[-1].stopped, KeyboardInterrupt):
-            return None  # it would have to be interrupted once more for each case
-        given = given + [self._ask(answer, case) for case in cases[len(given) :]]
-        for sentence, wrong in self.wrong.items():
-            pairs = zip(given, cases, strict=True)
-            if all(self._problem(outcome, self._ask(wrong, case)) is None for outcome, case in pairs):
-                return sentence
-        return None
+        left = self.wrong
+        for i, case in enumerate(cases):
+            outcome = given[i] if i < len(given) else self._ask(answer, case)
+            left = {s: wrong for s, wrong in left.items() if not self._problem(outcome, self._ask(wrong, case))}
+            if not left or isinstance(outcome.stopped, KeyboardInterrupt):  # not to be interrupted once for each case
+                return None
+        return next(iter(left))
 
     def _ask(self, answer: Answer, case: Case, printed: list[str] | None = None) -> "Outcome":
         """What the answer makes of one case. It gets copies, and its own random state."""
@@ -102,17 +101,17 @@ class Exercise:
                     values[name] = value
                 if self.differentiable:
                     values |= _gradients(values, leaves)
-        except (Exception, KeyboardInterrupt, SystemExit) as exception:
+        except BaseException as exception:  # exit() and an interrupted loop too
             stopped = exception
         if printed is not None and output.getvalue():
             printed.append(output.getvalue())
         changed = [name for name, value in case.items() if _changed(value, inputs[name])]
         return Outcome(values, stopped, changed, _own_line(stopped, answer))
 
-    def _problem(self, given: "Outcome", expected: "Outcome") -> Problem | None:
-        """The first thing in which one outcome differs from another, if there is one."""
+    def _problem(self, given: "Outcome", expected: "Outcome") -> list[str] | None:
+        """The first thing in which one outcome differs from another, in words; None if there is none."""
         if given.changed != expected.changed:
-            return Problem("changed", wording.changed(given.changed))
+            return wording.changed(given.changed)
         for name, value in expected.values.items():
             if name not in given.values:
                 break
@@ -120,7 +119,7 @@ class Exercise:
                 return problem
         if type(given.stopped) is type(expected.stopped) and given.values.keys() == expected.values.keys():
             return None
-        return Problem("stopped", wording.stopped(given.stopped, given.line))
+        return wording.stopped(given.stopped, given.line)
 
 
 class Outcome(NamedTuple):
@@ -163,14 +162,15 @@ def _changed(before: Any, after: Any) -> bool:
 
 def _gradients(values: dict[str, Any], leaves: dict[str, Tensor]) -> dict[str, Tensor | None]:
     """The gradients of a weighted sum of all that was observed; None where there is none."""
-    tensors = [v for value in values.values() for v in (value if isinstance(value, tuple) else (value,))]
-    tensors = [v for v in tensors if isinstance(v, Tensor) and v.requires_grad]
-    if tensors:
-        # Weights that differ, so that a gradient can't be right in sum only.
-        total = sum((torch.linspace(1, 2, v.numel()).to(v.dtype).view(v.shape) * v).sum() for v in tensors)
-        gradients = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
-    else:
-        gradients = [None] * len(leaves)
+    results = [r for value in values.values() for r in (value if isinstance(value, tuple | list) else [value])]
+    weighted = [  # with weights that differ, so that no gradient is right in sum only
+        (torch.linspace(i, i + 1, r.numel()).to(r.dtype).view(r.shape) * r).sum()
+        for i, r in enumerate(results, start=1)
+        if isinstance(r, Tensor) and r.requires_grad
+    ]
+    gradients = [None] * len(leaves)
+    if weighted:
+        gradients = torch.autograd.grad(sum(weighted), list(leaves.values()), allow_unused=True)
     return {f"the gradient with respect to {name}": g for name, g in zip(leaves, gradients, strict=True)}
 
 

@@ -107,9 +107,9 @@ def log_of_a_triangle(z):
 def steps(g):
     """Single walks that can be followed in one's head, then many at once: on the toy, at an edge, and very far out."""
     cases = [
-        {"log_joint": minus_half_z_squared, "z": [1.0], "proposal": [2.0], "chance": [0.1]},
-        {"log_joint": minus_half_z_squared, "z": [1.0], "proposal": [2.0], "chance": [0.5]},
-        {"log_joint": minus_half_z_squared, "z": [2.0], "proposal": [1.0], "chance": [0.9]},
+        {"log_joint": minus_half_z_squared, "z": [2.0], "proposal": [3.0], "chance": [0.05]},
+        {"log_joint": minus_half_z_squared, "z": [2.0], "proposal": [3.0], "chance": [0.5]},
+        {"log_joint": minus_half_z_squared, "z": [3.0], "proposal": [2.0], "chance": [0.9]},
         {
             "log_joint": log_of_a_triangle,
             "z": [0.5, 0.2, -0.4],
@@ -158,9 +158,9 @@ def fitted_sigma(x, x_hat):
 
 
 def reconstructions(g):
-    """One pixel wrong by 4 among four; two draws on either side; then other numbers of draws, images and pixels."""
+    """Two pixels wrong by 1 and 7; two draws on either side; then other numbers of draws, images and pixels."""
     pairs = [
-        ([[0.0, 0.0, 0.0, 0.0]], [[[4.0, 0.0, 0.0, 0.0]]]),
+        ([[0.0, 0.0]], [[[1.0, 7.0]]]),
         ([[1.0]], [[[4.0]], [[-2.0]]]),
         ([[1.0, 0.0], [0.0, 1.0]], [[[1.0, 0.0], [0.0, 1.0]]]),
     ]
@@ -199,24 +199,19 @@ EXERCISES = [
             "made small, but the ELBO is the bound itself, to be made large.": (
                 lambda toy, x, q, mean: mean(q, lambda z: q.log_prob(z) - toy.log_joint(x, z))
             ),
+            "The logarithms are divided by one another. The logarithm of a quotient is the difference of the two "
+            "logarithms.": lambda toy, x, q, mean: mean(q, lambda z: toy.log_joint(x, z) / q.log_prob(z)),
+            "The densities themselves are divided. Far out both are 0 in floating point, and 0 / 0 is nan. The "
+            "difference of their logarithms has no such trouble.": (
+                lambda toy, x, q, mean: mean(q, lambda z: (toy.log_joint(x, z).exp() / q.log_prob(z).exp()).log())
+            ),
             "This is log p(x) itself, whatever q is: the logarithm of a mean. The ELBO is the mean of a logarithm, so "
             "the logarithm is taken first, at each z.": (
                 lambda toy, x, q, mean: mean(q, lambda z: (toy.log_joint(x, z) - q.log_prob(z)).exp()).log()
             ),
-            "This is log p(x) itself, from the integral (6.2). The ELBO is the bound below it, which depends on q.": (
-                lambda toy, x, q, mean: toy.log_evidence(x)
-            ),
-            "The mean is taken under the prior. In the ELBO z comes from q, so it is the density of q that says how "
-            "much each z counts.": (
-                lambda toy, x, q, mean: mean(Normal(0.0, 1.0), lambda z: toy.log_joint(x, z) - q.log_prob(z))
-            ),
             "Here no density says how much each z counts, so all z between -12 and 12 count alike. A mean under q "
             "needs q(z) as the weight.": (
                 lambda toy, x, q, mean: integrate(lambda z: toy.log_joint(x, z) - q.log_prob(z))
-            ),
-            "Both log p(z) and log q(z) are missing. What is left, the mean of log p(x|z), says how well q explains x "
-            "and asks no price for it: it can lie above log p(x).": (
-                lambda toy, x, q, mean: mean(q, lambda z: toy.log_likelihood(x, z))
             ),
             "log q(z) is missing, whose mean is minus the entropy of q. Without it nothing speaks against a q that is "
             "a mere spike on top of the joint.": lambda toy, x, q, mean: mean(q, lambda z: toy.log_joint(x, z)),
@@ -247,8 +242,6 @@ EXERCISES = [
         ),
         cases=steps,
         wrong={
-            "It goes to the proposal every time. Such a walk knows nothing of the posterior: now and then it must "
-            "stay.": step_by(lambda new, old, chance: torch.ones_like(chance, dtype=torch.bool)),
             "It goes uphill only. That is a climb, which ends on top of a hump. A walk that is to see the whole "
             "posterior goes down too, by chance, the more rarely the deeper.": step_by(
                 lambda new, old, chance: new > old
@@ -260,8 +253,8 @@ EXERCISES = [
             "It stays where it should go, and goes where it should stay: the two are exchanged.": step_by(
                 lambda new, old, chance: chance.log() >= new - old
             ),
-            "The chance is compared with p(x, z') alone. What counts is how much higher or lower the new place is than "
-            "the old one, and that is a ratio.": step_by(lambda new, old, chance: chance.log() < new),
+            "The logarithms are divided by one another. The logarithm of a quotient is the difference of the two "
+            "logarithms.": step_by(lambda new, old, chance: chance < new / old),
             "The densities themselves are divided. Far out both are 0 in floating point, and 0 / 0 is nan. The "
             "difference of their logarithms has no such trouble.": step_by(
                 lambda new, old, chance: chance < new.exp() / old.exp()
@@ -293,8 +286,7 @@ EXERCISES = [
             "the E.",
             "x (B, D) and x_hat (K, B, D) can be subtracted as they are: each draw is compared with the image that it "
             "came from.",
-            "All the means have the same weights, so one .mean() over everything is enough. That is sigma^2. What is "
-            "sigma?",
+            "All the means have the same weights, so one .mean() over everything is enough. That is σ². What is σ?",
             "((x - x_hat) ** 2), then .mean(), then .sqrt().",
         ),
         cases=reconstructions,
@@ -309,9 +301,7 @@ EXERCISES = [
                 lambda x, x_hat: ((x - x_hat.mean(0)) ** 2).mean().sqrt()
             ),
             "This is how far the errors scatter around their own mean. An error that all pixels share counts too: "
-            "(6.13) measures from 0.": lambda x, x_hat: (x - x_hat).std(correction=0),
-            "This is how far the errors scatter around their own mean, with n - 1 in the place of n. An error that all "
-            "pixels share counts too: (6.13) measures from 0.": lambda x, x_hat: (x - x_hat).std(),
+            "(6.13) measures from 0.": lambda x, x_hat: (x - x_hat).std(),
             "This is the mean of the absolute errors. A Gaussian has the squared error in its exponent, so σ comes "
             "from squares.": lambda x, x_hat: (x - x_hat).abs().mean(),
         },
@@ -336,18 +326,18 @@ PREDICTIONS = [
     ),
     Prediction(
         "6b",
-        "The observation x stays as it is. You drag q from the smaller hump of its posterior to the larger one. What "
-        "has changed when you are there?",
+        "A posterior has two humps far apart, and the one on the left is smaller. Two Gaussians of the same width "
+        "climb the ELBO in small steps, one from the left of the valley, one from the right. Where do they end?",
         (
-            "log p(x) and the ELBO have both gone up, as the better q makes x more probable",
-            "the ELBO has gone up, and the gap to the posterior has shrunk by as much",
-            "the ELBO has gone up, and the KL to the prior has shrunk by as much",
-            "the ELBO has gone up, and over the larger hump it is above log p(x)",
+            "both on the larger hump, where the ELBO is higher",
+            "both over the valley, wide enough for the two humps",
+            "each on the hump of its own side, with the same ELBO",
+            "each on the hump of its own side, with different ELBOs",
         ),
-        answer="the ELBO has gone up, and the gap to the posterior has shrunk by as much",
-        because="The evidence is an integral (6.2) that holds no q, so log p(x) stands still wherever q goes. The gap "
-        "is never negative, so the ELBO can come up to log p(x) and not beyond, and every nat that it gains is a nat "
-        "that the gap loses.",
+        answer="each on the hump of its own side, with different ELBOs",
+        because="On its way from hump to hump a Gaussian would have to lie over the valley, where log p(x, z) is very "
+        "low, and the ELBO with it. A climb does not go down to get there. On the smaller hump it ends with a larger "
+        "gap.",
     ),
     Prediction(
         "6c",

@@ -676,12 +676,12 @@ PREDICTIONS: list[Prediction] = [
     Prediction(
         "8b",
         "The same model is trained twice more: once with a mean over the pixels, and once with the sum and 784 times "
-        "the KL. Which KL will they reach, where it was about 16 nats before?",
+        "the KL. Which KL will they reach, where the first one had more than 10 nats?",
         (
-            "both about 16 again: a constant factor moves no minimum",
+            "both the same KL as before: a constant factor moves no minimum",
             "both nearly 0",
-            "16 with the mean over the pixels, nearly 0 with 784 times the KL",
-            "both far more than 16",
+            "as before with the mean over the pixels, nearly 0 with 784 times the KL",
+            "both far more than before",
         ),
         answer="both nearly 0",
         because="By (8.1) the two losses are the same but for a constant factor, so they have the same minimum. With "

@@ -81,8 +81,8 @@ EXERCISES = [
         hints=(
             "Two means, each over all N · D numbers at once. What has to be done to each number *before* its mean "
             "is taken?",
-            "For the first: centres at -3 and +3 lie 3 out, both of them. Were one to average first, they would "
-            "cancel. For the second: the encoder gives log σ². So what is σ?",
+            "For the first: centres at -3 and +3 lie 3 out, both of them, and yet the mean of -3 and +3 is 0. For the "
+            "second: the encoder gives log σ². So what is σ?",
             "σ = exp(½ log σ²). Compute it for each number, then take the mean: the mean of an exponential is not the "
             "exponential of the mean.",
             "sigma = torch.exp(0.5 * logvar), and then return mu.abs().mean() and the mean of sigma, with a comma "
@@ -94,32 +94,27 @@ EXERCISES = [
             "How far out each lies has no sign.": (lambda mu, logvar: (mu.mean(), torch.exp(0.5 * logvar).mean())),
             "Your first number takes the mean first and drops the sign after it. By then left and right "
             "have cancelled.": (lambda mu, logvar: (mu.mean().abs(), torch.exp(0.5 * logvar).mean())),
-            "Your first number is the mean length of a row of mu. Asked was the mean over single coordinates: it "
-            "does not grow with their number.": (
-                lambda mu, logvar: (mu.norm(dim=-1).mean(), torch.exp(0.5 * logvar).mean())
-            ),
-            "Your first number is the root of the mean square. That weighs the far ones more than the mean of |mu| "
-            "does.": (lambda mu, logvar: ((mu**2).mean().sqrt(), torch.exp(0.5 * logvar).mean())),
-            "The coordinates are summed, and only then the mean is taken over the images. Here the mean goes over "
-            "both, so that models with more dimensions can be compared.": (
+            "You sum over the dimensions and take the mean over the images only, as for a KL. Here the mean goes over "
+            "both, so that codes of different sizes can be compared.": (
                 lambda mu, logvar: (mu.abs().sum(-1).mean(), torch.exp(0.5 * logvar).sum(-1).mean())
             ),
-            "Your second number is the mean of the variances: exp of log σ² is σ². The square root was asked for, "
-            "the standard deviation.": (lambda mu, logvar: (mu.abs().mean(), logvar.exp().mean())),
-            "Your second number is the root of the mean variance. Take the root of each variance first, as the mean "
-            "was to go over σ.": (lambda mu, logvar: (mu.abs().mean(), logvar.exp().mean().sqrt())),
-            "Your second number is the mean of log σ², which is what the encoder gives. It is 0 where σ is 1.": (
-                lambda mu, logvar: (mu.abs().mean(), logvar.mean())
+            "Your means go over the images only, so each dimension has one of its own. Here one number stands for all "
+            "of them: the mean goes over the dimensions, too.": (
+                lambda mu, logvar: (mu.abs().mean(0), torch.exp(0.5 * logvar).mean(0))
             ),
-            "Your second number is the mean of log σ. A logarithm is still to be undone.": (
-                lambda mu, logvar: (mu.abs().mean(), 0.5 * logvar.mean())
+            "Your second number is the mean of the variances: exp of log σ² is σ², and the standard deviation is its "
+            "root.": (lambda mu, logvar: (mu.abs().mean(), logvar.exp().mean())),
+            "Your second number is the root of the mean variance, in which the wide clouds weigh more. Take the root "
+            "of each variance first, then the mean.": (
+                lambda mu, logvar: (mu.abs().mean(), logvar.exp().mean().sqrt())
             ),
-            "Your second number is the exponential of a mean: the geometric mean of σ, which is smaller than the "
-            "mean of σ. First exp, then the mean.": (
+            "Your second number is the mean of log σ², as the encoder gives it: 0 where σ is 1. The logarithm is "
+            "still to be undone.": (lambda mu, logvar: (mu.abs().mean(), logvar.mean())),
+            "Your second number takes the root of log σ², as if that were σ². The logarithm has to be undone first, "
+            "and of a negative number there is no root.": (lambda mu, logvar: (mu.abs().mean(), logvar.sqrt().mean())),
+            "Your second number is the exponential of a mean: the geometric mean of σ, which falls short of the "
+            "mean where the σ differ. First exp, then the mean.": (
                 lambda mu, logvar: (mu.abs().mean(), torch.exp(0.5 * logvar.mean()))
-            ),
-            "Your second number is below 1 where σ is above it: a sign is lost. σ² is exp of plus log σ².": (
-                lambda mu, logvar: (mu.abs().mean(), torch.exp(-0.5 * logvar).mean())
             ),
         },
     ),
@@ -138,31 +133,27 @@ EXERCISES = [
         ),
         cases=points_and_clouds,
         wrong={
-            "That is the distance to the nearest centre, and no sigma in it. A wide cloud reaches further than a "
+            "That is the distance to the nearest centre, with no sigma in it. A wide cloud reaches further than a "
             "narrow one.": lambda z, mu, sigma: torch.cdist(z, mu).amin(1),
-            "You took the cloud with the nearest centre. Another one may have its centre further off and yet, as it is "
-            "wide, be nearer in its own sigmas.": _from_the_nearest_centre,
-            "The difference is divided by sigma squared. One sigma away means: the difference is as large as sigma.": (
+            "You measure to the Gaussian whose centre is nearest. Another may lie further off and yet, as it is wider, "
+            "be fewer sigmas away.": _from_the_nearest_centre,
+            "The difference is divided by σ². One σ away means that the difference is as large as σ.": (
                 lambda z, mu, sigma: _in_sigmas(z, mu, sigma**2).norm(dim=-1).amin(1)
             ),
-            "That is the square of the distance: the root is missing.": (
+            "That is the square of the distance: two sigmas come out as four. The root is missing.": (
                 lambda z, mu, sigma: (_in_sigmas(z, mu, sigma) ** 2).sum(-1).amin(1)
             ),
-            "You took the square of the difference over sigma, not over sigma squared.": (
+            "The difference is squared and its sigma is not. Divide first, then square the ratio.": (
                 lambda z, mu, sigma: ((z[:, None] - mu) ** 2 / sigma).sum(-1).sqrt().amin(1)
             ),
-            "That is the largest of the coordinates: a box and not an ellipse. The distance has all coordinates in "
-            "it, as in Pythagoras.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).abs().amax(-1).amin(1),
-            "The coordinates are added as they are, without squares. So one walks along the axes, and the ellipse "
-            "becomes a diamond.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).abs().sum(-1).amin(1),
-            "That is the mean over all Gaussians. One that is near is enough, so ask for the nearest.": (
-                lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).mean(1)
-            ),
-            "That is the Gaussian furthest away. One that is near is enough.": (
-                lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).amax(1)
-            ),
-            "That asks for each Gaussian which point is nearest: one number for each row of mu. Asked was one for each "
-            "row of z.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).amin(0),
+            "That is the largest of the coordinates, which makes boxes of the ellipses. By Pythagoras, all of them "
+            "count.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).abs().amax(-1).amin(1),
+            "The coordinates are added without squares, which makes diamonds of the ellipses. Pythagoras adds the "
+            "squares.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).abs().sum(-1).amin(1),
+            "You ask for each Gaussian which point is nearest: one number for each row of mu. It should be one for "
+            "each row of z.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).amin(0),
+            "Along a dimension, .min gives two things: the smallest values, and where they stand. Only the values are "
+            "wanted.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).min(1),
         },
     ),
 ]
@@ -193,7 +184,7 @@ PREDICTIONS = [
             "grey noise, as before: from such codes nothing can be learned",
         ),
         answer="the average of all digits, whatever z is",
-        because="The code says nothing of its image, so the decoder can but give the same answer for all. Of all such "
+        because="The code says nothing of its image, so the decoder can only give the same answer for all. Of all such "
         "answers, the average image costs the fewest nats.",
     ),
 ]

@@ -42,7 +42,7 @@ def attribute_direction(mu, score):
 def scored_codes(g):
     """Codes with scores: first such that can be done in one's head, then random ones; never two scores alike."""
     tiny = [
-        ([[0.0], [1.0], [5.0], [8.0]], [1.0, 2.0, 3.0, 40.0]),
+        ([[0.0], [1.0], [5.0], [10.0]], [-1.0, 2.0, 3.0, 40.0]),
         ([[1.0, 0.0], [3.0, 2.0], [2.0, 6.0]], [0.5, 0.1, 0.9]),
         ([[0.0, 4.0], [2.0, 4.0]], [-3.0, -5.0]),
     ]
@@ -77,7 +77,7 @@ EXERCISES = [
             "You walk from end to start: the weights are exchanged. At t = 0 one should stand on start.": (
                 lambda start, end, steps: _at(end, start, torch.linspace(0, 1, steps))
             ),
-            "The weights don't sum to 1. On the way to the end, start has to fade: 1 - t belongs to it.": (
+            "Start never fades: its weight stays 1, so you arrive at start + end. The two weights must sum to 1.": (
                 lambda start, end, steps: start + torch.linspace(0, 1, steps)[:, None] * end
             ),
             "You leave from the origin, not from start: the difference of the ends is only the way between them.": (
@@ -85,9 +85,6 @@ EXERCISES = [
             ),
             "You never arrive: the last point falls short of end. Between both ends lie as many gaps as there are "
             "points, less one.": lambda start, end, steps: _at(start, end, torch.arange(steps) / steps),
-            "You never arrive: the last point, end itself, is left out.": (
-                lambda start, end, steps: _at(start, end, torch.linspace(0, 1, steps)[:-1])
-            ),
             "You never set out: the first point is one step away from start already.": (
                 lambda start, end, steps: _at(start, end, torch.arange(1, steps + 1) / steps)
             ),
@@ -97,6 +94,8 @@ EXERCISES = [
             "That is one point too many: `steps` counts the points, not the gaps between them.": (
                 lambda start, end, steps: _at(start, end, torch.linspace(0, 1, steps + 1))
             ),
+            "Each t meets only one coordinate, as both stand along the last axis. It should meet the whole code: make "
+            "t a column.": lambda start, end, steps: start + torch.linspace(0, 1, steps) * (end - start),
             "The axes are swapped: each point of the walk should be a row, as the decoder takes rows.": (
                 lambda start, end, steps: _at(start, end, torch.linspace(0, 1, steps)).T
             ),
@@ -123,9 +122,8 @@ EXERCISES = [
             "(10.4) has the median.": lambda mu, score: _difference(mu, score > score.mean()),
             "You cut at a score of 0. Whether that is in the middle depends on the score: (10.4) cuts at the "
             "median.": lambda mu, score: _difference(mu, score > 0),
-            "The image in the very middle is in the wrong half: (10.4) has > for the upper one and ≤ for the lower.": (
-                lambda mu, score: _difference(mu, score >= score.median())
-            ),
+            "The image whose score is the median is in the wrong half: (10.4) has > for the upper one and ≤ for the "
+            "lower.": (lambda mu, score: _difference(mu, score >= score.median())),
             "That is where the upper half lies, and not how to get there. The mean of the lower half has to be "
             "taken away.": lambda mu, score: mu[score > score.median()].mean(0),
             "You compare the upper half with all images. Half of those are the upper half itself, so the step comes "
@@ -133,8 +131,8 @@ EXERCISES = [
             "The length is gone: it was set to 1. In (10.4) the length says how far apart the two halves are.": (
                 lambda mu, score: torch.nn.functional.normalize(_difference(mu, score > score.median()), dim=0)
             ),
-            "Sums instead of means: the result grows with the number of images.": (
-                lambda mu, score: mu[score > score.median()].sum(0) - mu[score <= score.median()].sum(0)
+            "The image whose score is the median is in neither half: (10.4) has ≤ for the lower one.": (
+                lambda mu, score: mu[score > score.median()].mean(0) - mu[score < score.median()].mean(0)
             ),
             "The mean goes over everything, images and dimensions, and one number is left. A direction has D of "
             "them.": lambda mu, score: mu[score > score.median()].mean() - mu[score <= score.median()].mean(),
@@ -168,7 +166,7 @@ PREDICTIONS = [
             "β = 16, whose KL is smallest",
         ),
         answer="β = 1, which was trained on this sum",
-        because="The sum is minus the ELBO, and β = 1 trains on just that. The others save on one of the terms, and "
+        because="The sum is minus the ELBO, and β = 1 trains on exactly that. The others save on one of the terms, and "
         "what they lose in the other is more.",
     ),
 ]

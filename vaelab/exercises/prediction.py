@@ -27,7 +27,7 @@ class Prediction:
     @property
     def pick(self) -> str | None:
         """What the student has picked so far."""
-        return records.read().get(self.number, {}).get("pick")
+        return records.mine().get(self.number, {}).get("pick")
 
     def label(self, option: str) -> str:
         """The option with its letter: "b) the one with a baseline"."""

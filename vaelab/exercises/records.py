@@ -20,43 +20,61 @@ def path() -> Path:
     return Path(os.environ.get("VAELAB_PROGRESS") or "vaelab-progress.json")
 
 
-def read(file: str | Path | None = None) -> dict[str, Record]:
-    """{number: record}; nothing where there is no file yet.
-
-    Raises ValueError where a file that was asked for holds something else. One's own is set aside then, not
-    overwritten: vaelab-progress.json.unreadable.
-    """
-    source = Path(file) if file else path()
+def read(file: str | Path) -> dict[str, Record]:
+    """{number: record}, from a file that a student has handed in. Raises ValueError where it holds something else."""
     try:
-        records = json.loads(source.read_text(encoding="utf-8"))
-        if not isinstance(records, dict) or not all(isinstance(record, dict) for record in records.values()):
-            raise ValueError("it is no {number: {...}} of exercises")
+        return _load(Path(file))
     except FileNotFoundError:
-        if file:
-            raise FileNotFoundError(
-                f"{source} is not there. Progress files are written as vaelab-progress.json."
-            ) from None
-        return {}
+        raise FileNotFoundError(f"{file} is not there. Progress files are written as vaelab-progress.json.") from None
     except ValueError as problem:
-        if file:
-            raise ValueError(f"{source} can't be read as a progress file: {problem}") from problem
-        aside = source.with_name(source.name + ".unreadable")
-        os.replace(source, aside)
-        print(f"{source} could not be read ({problem}). It was kept as {aside}, and a new one is begun.")
+        raise ValueError(f"{file} can't be read as a progress file: {problem}") from problem
+
+
+def mine() -> dict[str, Record]:
+    """{number: record}, from one's own file. Where it can't be had, that is said, and stops nothing."""
+    try:
+        return _own()
+    except OSError as problem:
+        print(f"(Your progress could not be read from {path()}: {problem})")
         return {}
-    return records
 
 
 def note(number: str, **what: Any) -> None:
     """Adds to the record of one exercise or prediction. What can't be written is said, and stops nothing."""
     try:
-        records = read()
+        records = _own()
         records[number] = records.get(number, {}) | what | {"when": datetime.now().isoformat(timespec="seconds")}
-        complete = path().with_name(path().name + ".tmp")
+        target = Path(os.path.realpath(path()))  # a link stays one
+        complete = target.with_name(f"{target.name}.{os.getpid()}.tmp")  # two notebooks may write at once
         complete.write_text(json.dumps(records, indent=1, ensure_ascii=False), encoding="utf-8")
-        os.replace(complete, path())  # all of it or nothing, should the kernel die here
+        os.replace(complete, target)  # all of it or nothing, should the kernel die here
     except OSError as problem:
         print(f"(Your progress could not be written to {path()}: {problem})")
+
+
+def _own() -> dict[str, Record]:
+    """Nothing where there is no file yet. One that holds something else is set aside, not overwritten."""
+    try:
+        return _load(path())
+    except FileNotFoundError:
+        return {}
+    except ValueError as problem:
+        aside = path().with_name(path().name + ".unreadable")
+        os.replace(path(), aside)
+        print(f"{path()} could not be read ({problem}). It was kept as {aside}, and a new one is begun.")
+        return {}
+
+
+def _load(file: Path) -> dict[str, Record]:
+    records = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(records, dict) or not all(map(_is_record, records.values())):
+        raise ValueError("it holds something else than the progress with exercises")
+    return records
+
+
+def _is_record(value: Any) -> bool:
+    kinds = {"state": str, "tries": int, "hints": int}
+    return isinstance(value, dict) and all(isinstance(value.get(name, kind()), kind) for name, kind in kinds.items())
 
 
 class Row(NamedTuple):

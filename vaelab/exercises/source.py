@@ -4,7 +4,9 @@ import ast
 import inspect
 import linecache
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FunctionType
 
 
 def source_of(answer: Callable) -> str | None:
@@ -15,8 +17,25 @@ def source_of(answer: Callable) -> str | None:
 
 def file_of(answer: Callable) -> str | None:
     """The file, or the cell's stand-in for one, that a function or class was written in."""
-    functions = [f for f in (vars(answer).values() if inspect.isclass(answer) else [answer]) if inspect.isfunction(f)]
-    return functions[0].__code__.co_filename if functions else None
+    function = _function(answer)
+    return function.__code__.co_filename if function else None
+
+
+@contextmanager
+def standing_for(name: str, answer: Callable) -> Iterator[None]:
+    """Lets the name stand for the answer, as it would without a decorator: it may call itself, or super(itself, self).
+
+    Else that would call what the cell left there when it was last run, the course's own.
+    """
+    function = _function(answer)
+    names = function.__globals__ if function else {}
+    before = {name: names[name]} if name in names else {}
+    names[name] = answer
+    try:
+        yield
+    finally:
+        names.pop(name, None)
+        names |= before
 
 
 def is_empty(answer: Callable) -> bool:
@@ -66,15 +85,33 @@ def line_of(statement: ast.stmt, lines: list[str]) -> int:
     return index
 
 
-def signature_of(answer: Callable, like: Callable | None = None) -> str:
-    """How a function is called, without annotations: "(mu, logvar)". Of a class: how the methods of `like` are."""
-    if inspect.isclass(answer):
-        wanted = [name for name, value in vars(like or answer).items() if inspect.isfunction(value)]
-        methods = {name: vars(answer).get(name) for name in wanted}
-        return ", ".join(f"{name}{signature_of(m)}" if m else f"no {name}" for name, m in methods.items())
+def first_line_off(answer: Callable, reference: Callable) -> tuple[str, str | None, str] | None:
+    """The first function that takes something else than the reference's: its name, what it takes, what it should.
+
+    It takes None where a class has no such method.
+    """
+    pairs = [(reference.__name__, answer, reference)]
+    if inspect.isclass(reference):
+        methods = ((name, value) for name, value in vars(reference).items() if inspect.isfunction(value))
+        pairs = [(name, getattr(answer, name, None), method) for name, method in methods]
+    for name, given, wanted in pairs:
+        takes = signature_of(given) if given else None
+        if takes != signature_of(wanted):
+            return name, takes, signature_of(wanted)
+    return None
+
+
+def signature_of(answer: Callable) -> str:
+    """How a function is called, without annotations: "(mu, logvar)"."""
     signature = inspect.signature(answer)
     parameters = [p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()]
     return str(signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty))
+
+
+def _function(answer: Callable) -> FunctionType | None:
+    """The function itself, below decorators such as @torch.no_grad(), or the first that a class was written with."""
+    candidates = vars(answer).values() if inspect.isclass(answer) else [inspect.unwrap(answer)]
+    return next((f for f in candidates if inspect.isfunction(f)), None)
 
 
 def _definition(answer: Callable) -> tuple[str, ast.FunctionDef | ast.ClassDef] | None:
@@ -85,7 +122,7 @@ def _definition(answer: Callable) -> tuple[str, ast.FunctionDef | ast.ClassDef] 
         return None
     name = answer.__name__
     found = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name]
-    if inspect.isfunction(answer):  # a file may define a name twice
-        first = answer.__code__.co_firstlineno  # that of the first decorator
+    if found and not inspect.isclass(answer):  # a file may define a name twice
+        first = _function(answer).__code__.co_firstlineno  # that of the first decorator
         found = [n for n in found if min([n.lineno, *(d.lineno for d in n.decorator_list)]) == first]
     return (text, found[-1]) if found else None

@@ -2,6 +2,7 @@
 
 import math
 import textwrap
+import traceback
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from torch import Generator, Tensor, nn
 SMALL = 12  # numbers; what is larger is described, not shown
 PLAIN = (-2, -1, -0.5, 0.5, 2)  # factors that say something even between two single numbers
 WIDTH = 88  # as in the code of the notebooks
+LONGEST = 800  # letters; what follows in a message or a printed line is not shown
 
 
 def still_open(exercise) -> str:
@@ -20,11 +22,14 @@ def still_open(exercise) -> str:
 def right(exercise, printed: list[str]) -> str:
     """For a right answer."""
     said = f"✓ Exercise {exercise.number} is right. From here on the course uses your {exercise.name}."
-    return "\n".join([fold(said), *_printed(printed)])
+    return "\n".join([fold(said), *map(fold, _printed(printed))])
 
 
 def fold(text: str, indent: str = "") -> str:
     """Text in lines that no front end will break in the middle of a word."""
+    if len(indent + text) <= WIDTH:
+        return indent + text  # as it is laid out
+    text = text if len(text) <= LONGEST else text[:LONGEST] + " …"
     return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
 
 
@@ -33,7 +38,7 @@ def wrong(exercise, report: list[str]) -> str:
     return "\n".join(
         [
             f"✗ Exercise {exercise.number}, {exercise.name}: not right yet.",
-            *(fold(line, "  ") if len(line) > WIDTH else f"  {line}" for line in report),
+            *(fold(line, "  ") for line in report),
             f"  The course goes on with its own. Yours is {exercise.name}.mine.",
             f"  Stuck? {exercise.name}.hint()",
         ]
@@ -41,22 +46,24 @@ def wrong(exercise, report: list[str]) -> str:
 
 
 def report(
-    case: dict[str, Any], right_before: int, problem, misconception: str | None, printed: list[str]
+    case: dict[str, Any], right_before: int, problem: list[str], misconception: str | None, printed: list[str]
 ) -> list[str]:
     """What was tried, what it gave, what was expected, and the misconception if it is known."""
     shown = [f"{name} = {describe(v)}" for name, v in case.items() if not isinstance(v, Generator)]
     lines = [f"Tried: {', '.join(shown)}"] if shown else []
     if right_before:
         lines.append(f"({right_before} simpler {'case' if right_before == 1 else 'cases'} came out right.)")
-    lines += problem.text
+    lines += problem
     if misconception:
         lines.append(f"→ {misconception}")
     return lines + _printed(printed[-1:])
 
 
-def signature(name: str, given: str, wanted: str) -> list[str]:
-    """The first line was changed."""
-    return [f"It takes {given}.", f"Expected {wanted}: the first line of {name} should stay as it was."]
+def first_line(name: str, given: str | None, wanted: str) -> list[str]:
+    """The first line of a function or method was changed, or the method taken away."""
+    if given is None:
+        return [f"There is no {name}{wanted}. Its first line should stay as it was."]
+    return [f"{name} takes {given}.", f"Expected {wanted}: its first line should stay as it was."]
 
 
 def changed(names: list[str]) -> list[str]:
@@ -79,9 +86,22 @@ def stopped(exception: BaseException | None, line: tuple[int, str] | None) -> li
     elif isinstance(exception, SystemExit):
         said = "It called exit(), which would end the notebook's kernel."
     else:
-        said = f"{type(exception).__name__}: {exception}"
-    where = [f"Your code stopped in line {line[0]}:  {line[1]}"] if line else ["Your code stopped."]
-    return [*where, *(part for part in said.splitlines()[:6] if part.strip())]
+        said = message(exception)
+    where = "Your code stopped."
+    if line:
+        number, text = line  # the text is not known in a cell with %%time
+        where = f"Your code stopped in line {number}:  {text}" if text else f"Your code stopped in line {number}."
+    return [where, *(part for part in said.splitlines()[:6] if part.strip())]
+
+
+def message(exception: BaseException) -> str:
+    """The last lines of its traceback, which can be had even where its own str() fails."""
+    return "".join(traceback.format_exception_only(exception)).strip()
+
+
+def check_failed(problem: Exception) -> list[str]:
+    """The fault is ours."""
+    return [f"The check itself failed on it, with {message(problem)}", "Please report that."]
 
 
 def nothing(name: str) -> list[str]:
@@ -135,6 +155,11 @@ def wrong_dtype(name: str, given: Tensor, expected: Tensor) -> list[str]:
         f"{_subject(name)} numbers of type {given.dtype}.",
         f"Expected {expected.dtype}, the type of what came in.",
     ]
+
+
+def wrong_device(name: str, given: Tensor, expected: Tensor) -> list[str]:
+    """The numbers are on another device."""
+    return [f"{_subject(name)} numbers on {given.device}.", f"Expected {expected.device}, where what came in is."]
 
 
 def not_a_number(name: str, given: Tensor, expected: Tensor) -> list[str]:
@@ -195,8 +220,10 @@ def _both(name: str, given: Tensor, expected: Tensor, off: Tensor) -> list[str]:
     title = f"{name}: " if name else ""
     if given.numel() <= SMALL:
         digits = 4 if _numbers(given) != _numbers(expected) else 9
-        blank = " " * len(title)
-        return [f"{title}yours    {_numbers(given, digits)}", f"{blank}expected {_numbers(expected, digits)}"]
+        yours, wanted = f"yours    {_numbers(given, digits)}", f"expected {_numbers(expected, digits)}"
+        if len(title) + max(len(yours), len(wanted)) > WIDTH - 2:
+            return [title.strip(), yours, wanted]
+        return [title + yours, " " * len(title) + wanted]
     where = tuple(off.nonzero()[0].tolist())
     return [
         f"{title}{int(off.sum())} of {off.numel()} numbers are off, the first at {list(where)}: "
