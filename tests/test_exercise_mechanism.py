@@ -250,6 +250,8 @@ def test_grade_accepts_what_is_right_only():
     for body in ("...", "return x", "return nonsense"):
         with pytest.raises(exercises.NotRight, match=r"5\.99"):
             vl.grade(attempt(body))
+    with pytest.raises(ValueError, match="no exercise called sum; there are doubled"):
+        vl.grade(sum)
 
 
 def test_a_class_that_is_wrong_is_replaced_by_one_that_can_be_subclassed(monkeypatch, capsys):

@@ -86,7 +86,10 @@ def grade(answer: Answer) -> None:
     For the cells that give points, nbgrader's for instance.
     """
     mine = getattr(answer, "mine", answer)
-    verdict = _check(EXERCISES[mine.__name__], mine)
+    task = EXERCISES.get(name := getattr(mine, "__name__", repr(mine)))
+    if task is None:
+        raise ValueError(f"there is no exercise called {name}; there are {', '.join(EXERCISES)}")
+    verdict = _check(task, mine)
     if verdict.status != "right":
         raise NotRight(verdict.text)
 

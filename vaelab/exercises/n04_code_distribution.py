@@ -121,7 +121,7 @@ def draws_and_radii(g: Generator) -> list[Case]:
     """Few draws, to be counted in one's head, then many, in several dimensions; none on the edge itself."""
     cases = [
         ([[0.0], [1.0], [-3.0], [4.5]], [0.0], [2.0], 1.0),
-        ([[1.0, 3.0], [2.0, 0.0], [-3.0, 1.0], [4.0, 1.0]], [1.0, 0.0], [4.0, 2.0], 1.25),
+        ([[1.0, 3.0], [2.0, 0.0], [-3.0, 1.0], [4.0, 1.0]], [1.0, 0.0], [4.0, 2.0], 1.2),
         ([[1.0, 0.0], [4.5, 0.9]], [1.0, 0.0], [4.0, 1.0], 1.0),
     ]
     numbers = [(*(torch.tensor(part) for part in parts), r) for *parts, r in cases]
@@ -173,7 +173,7 @@ EXERCISES = [
             "logvar is taken for σ², and the root of what may be negative is nan. It is the logarithm of σ²: (4.2).": (
                 with_sigma(torch.sqrt)
             ),
-            "That is μ, the centre. Nothing is drawn: a code strays from μ, elsewhere each time.": (
+            "That is μ, the centre. Nothing is drawn. The code should stray from μ, differently at each call.": (
                 lambda mu, logvar, generator: mu.clone()
             ),
             "One draw serves all images: they all stray the same way. Each image needs an ε of its own.": (
@@ -182,7 +182,7 @@ EXERCISES = [
             "One draw serves all coordinates of a code, which then strays along one line only. ε has n numbers.": (
                 with_noise(lambda shape, generator: torch.randn(shape[0], 1, generator=generator).expand(shape))
             ),
-            "The noise is uniform, between 0 and 1. It is to be Gaussian, with mean 0: torch.randn, with an n.": (
+            "The noise is uniform between 0 and 1, from torch.rand. It should be Gaussian with mean 0: torch.randn.": (
                 with_noise(lambda shape, generator: torch.rand(shape, generator=generator))
             ),
             "The generator is not used. The draw is a right one, but nobody can repeat it: hand the generator on to "
@@ -207,7 +207,7 @@ EXERCISES = [
         wrong={
             "Each coordinate is asked by itself, and the draw counts if all are within r. That is a box. The radius "
             "belongs to the length of ε.": share_where(lambda d, sigma, r: ((d / sigma).abs() <= r).all(-1)),
-            "The coordinates are counted, not the draws. That gives the 68 % of one dimension in any number of them.": (
+            "The coordinates are counted, not the draws. For r = 1 that gives 68 % in any number of dimensions.": (
                 share_where(lambda d, sigma, r: (d / sigma).abs() <= r)
             ),
             "The squared length is compared with r. Take the root, or compare with r².": (

@@ -126,7 +126,7 @@ def wrong_type(name: str, given: Any, expected: Any) -> list[str]:
         lines.append("Stay with torch, whose functions have nearly the same names, and which passes gradients.")
     elif isinstance(given, bool | int | float) and isinstance(expected, Tensor):
         lines.append("Leave it a tensor: no .item() and no float().")
-    elif isinstance(given, list):
+    elif isinstance(given, list) and isinstance(expected, Tensor):
         lines.append("torch.stack makes one tensor of a list of tensors.")
     return lines
 
@@ -146,7 +146,8 @@ def wrong_thing(name: str, given: Any, expected: Any) -> list[str]:
 
 def wrong_shape(name: str, given: Tensor, expected: Tensor) -> list[str]:
     """The shape is another."""
-    return [f"{_subject(name)} a tensor of shape {tuple(given.shape)}.", f"Expected shape {tuple(expected.shape)}."]
+    wanted = f"shape {tuple(expected.shape)}" if expected.dim() else "one number, without dimensions"
+    return [f"{_subject(name)} a tensor of shape {tuple(given.shape)}.", f"Expected {wanted}."]
 
 
 def wrong_dtype(name: str, given: Tensor, expected: Tensor) -> list[str]:
@@ -180,7 +181,7 @@ def describe(value: Any) -> str:
     if isinstance(value, Tensor):
         return _numbers(value) if value.numel() <= SMALL else f"a tensor of shape {tuple(value.shape)}"
     if isinstance(value, nn.Module):
-        return f"a {type(value).__name__}"
+        return _a(type(value).__name__)
     if isinstance(value, float):
         return f"{value:.4g}"
     return getattr(value, "__name__", None) or repr(value)
@@ -199,7 +200,11 @@ def _kind(value: Any) -> str:
         return f"the Python number {value:.4g}"
     if isinstance(value, tuple):
         return f"{len(value)} results"
-    return f"a {type(value).__name__}"
+    return _a(type(value).__name__)
+
+
+def _a(name: str) -> str:
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _of_shape(expected: Any) -> str:
@@ -234,16 +239,16 @@ def _both(name: str, given: Tensor, expected: Tensor, off: Tensor) -> list[str]:
 def _relation(given: Tensor, expected: Tensor) -> list[str]:
     """A factor or a constant between the two, if that is all there is."""
     given, expected = given.double().flatten(), expected.double().flatten()
-    usable = given.isfinite() & expected.isfinite()
-    given, expected = given[usable], expected[usable]
-    apart = (expected.abs() > 1e-6) & (given.abs() > 1e-6)
-    if not apart.any():
+    if not (given.isfinite() & expected.isfinite()).all():
         return []
-    factor, difference = given[apart] / expected[apart], given - expected
-    telling = len(factor) > 1 or any(math.isclose(factor[0], plain, rel_tol=1e-3) for plain in PLAIN)
-    if telling and torch.equal(given.abs() > 1e-6, expected.abs() > 1e-6) and _constant(factor):
-        return [f"That is {factor[0].item():.4g} times what was expected."]
-    if len(given) > 1 and _constant(difference):
+    there = expected.abs() > 1e-6
+    factor, difference = given[there] / expected[there], given - expected
+    several = len(given) > 1
+    if there.any() and torch.equal(given.abs() > 1e-6, there) and _constant(factor):
+        plain = any(math.isclose(factor[0], number, rel_tol=1e-3) for number in PLAIN)
+        if plain or (several and f"{factor[0]:.3g}" != "1"):
+            return [f"That is {factor[0].item():.4g} times what was expected."]
+    if several and _constant(difference):
         return [f"That is {abs(difference[0].item()):.4g} too {'large' if difference[0] > 0 else 'small'} everywhere."]
     return []
 
