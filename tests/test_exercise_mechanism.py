@@ -291,11 +291,11 @@ def test_a_class_that_is_wrong_is_replaced_by_one_that_can_be_subclassed(monkeyp
 def test_progress_survives_and_what_was_done_stays_done(capsys):
     assert "open" in repr(vl.progress())
     attempt("return x").hint()
-    assert "attempted  1 try, 1 hint" in repr(vl.progress())
+    assert "attempted 1 try, 1 hint" in " ".join(repr(vl.progress()).split())
     attempt("return times * x")
     attempt("return x").solution()
     table = repr(vl.progress())
-    assert "✓ right  3 tries, 1 hint, solution seen" in table
+    assert "✓ right 3 tries, 1 hint, solution seen" in " ".join(table.split())
     assert table.endswith("1 of 2 done")
     assert "return times * x" in records.mine()["5.99"]["code"], "the right answer is the one that is kept"
     assert "<td" in vl.progress()._repr_html_()
@@ -358,6 +358,6 @@ def test_a_prediction_is_kept_and_explained(capsys):
     ballot.children[1].value = "yes"
     vl.explain("5h")
     assert "You picked a) yes, which is right." in capsys.readouterr().out
-    assert "5h    Prediction: Is 2 < 3?  picked" in repr(vl.progress())
+    assert "5h    predictions of notebook 05  ✓ picked" in repr(vl.progress())
     with pytest.raises(KeyError, match="no prediction '7q'; there are 5h"):
         vl.predict("7q")

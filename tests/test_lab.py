@@ -194,7 +194,7 @@ def test_an_exercise_is_written_and_kept(tmp_path, visitor, monkeypatch):
         lab_server.wait_for_kernel(page)
         table = lab_server.run(page, "import vaelab as vl; print(vl.progress())")
         assert [line for line in table.splitlines() if "✓ right" in line and "2 tries" in line], table
-        assert [line for line in table.splitlines() if line.startswith("0a ") and line.endswith("picked")], table
+        assert [line for line in table.splitlines() if line.startswith("0a ") and line.endswith("✓ picked")], table
         run_all()
         page.locator(".jp-CodeCell").nth(3).get_by_text("✓ right").wait_for()
         assert page.get_by_label("c) shapes that change step by step").is_checked()

@@ -8,8 +8,8 @@ import difflib
 from collections import Counter
 from functools import partial, wraps
 from inspect import isclass
+from itertools import groupby
 from pathlib import Path
-from textwrap import shorten
 from typing import Any
 
 from vaelab.exercises import (
@@ -107,11 +107,12 @@ def explain(number: str) -> None:
 def progress(file: str | Path | None = None) -> Table:
     """What is done, attempted and open, here or in the file that a student has handed in."""
     done = records.read(file) if file else records.mine()
-    numbers = sorted([*(t.number for t in EXERCISES.values()), *PREDICTIONS], key=_place)
-    titles = {task.number: task.title for task in EXERCISES.values()} | {
-        p.number: "Prediction: " + shorten(p.question, 60, placeholder=" …") for p in PREDICTIONS.values()
-    }
-    return Table([Row(number, titles[number], *_state(number, done.get(number, {}))) for number in numbers])
+    rows = [Row(task.number, task.title, *_state(done.get(task.number, {}))) for task in EXERCISES.values()]
+    for notebook, group in groupby(PREDICTIONS.values(), key=lambda prediction: _place(prediction.number)[0]):
+        picks = {p.number: "pick" in done.get(p.number, {}) for p in group}
+        state = "✓ picked" if all(picks.values()) else f"{sum(picks.values())} of {len(picks)} picked"
+        rows.append(Row(", ".join(picks), f"predictions of notebook {notebook:02}", state, ""))
+    return Table(sorted(rows, key=lambda row: _place(row.number)))
 
 
 def _check(task: Exercise, answer: Answer) -> Verdict:
@@ -168,15 +169,13 @@ def _prediction(number: str) -> Prediction:
 
 
 def _place(number: str) -> tuple[int, str]:
-    """5.3 -> (5, ".3"), 5a -> (5, "a"), to sort by."""
-    notebook = number.rstrip("abcdefgh").split(".")[0]
+    """5.3 -> (5, ".3"), 5a -> (5, "a"), to sort by: a notebook's predictions come after its exercises."""
+    notebook = number.split(",")[0].rstrip("abcdefgh").split(".")[0]
     return int(notebook), number[len(notebook) :]
 
 
-def _state(number: str, record: dict[str, Any]) -> tuple[str, str]:
-    """How far it is, and what help it took."""
-    if number in PREDICTIONS:
-        return ("picked", "") if record.get("pick") else ("open", "")
+def _state(record: dict[str, Any]) -> tuple[str, str]:
+    """How far an exercise is, and what help it took."""
     help_taken = [f"{tries} {'try' if tries == 1 else 'tries'}"] if (tries := record.get("tries")) else []
     if hints := record.get("hints"):
         help_taken.append(f"{hints} {'hint' if hints == 1 else 'hints'}")

@@ -78,7 +78,7 @@ def _is_record(value: Any) -> bool:
 
 
 class Row(NamedTuple):
-    """One exercise or prediction in the table."""
+    """One exercise, or the predictions of a notebook, in the table."""
 
     number: str
     title: str
@@ -106,5 +106,4 @@ class Table:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table><p>{self._count()}</p>"
 
     def _count(self) -> str:
-        done = sum(row.state in ("✓ right", "picked") for row in self.rows)
-        return f"{done} of {len(self.rows)} done"
+        return f"{sum(row.state.startswith('✓') for row in self.rows)} of {len(self.rows)} done"
