@@ -161,9 +161,9 @@ PREDICTIONS = [
         "not its bias. What becomes of the loss?",
         (
             "it gets much worse: the decoder was trained for codes of another size",
+            "it stays as it is",
             "it changes by a factor of 128",
             "it changes a little, as the bias now has another weight",
-            "it stays as it is",
         ),
         answer="it stays as it is",
         because="The decoder's first layer computes W z + b. With weights W / 128 and a code 128 z, the product is W z "
@@ -174,10 +174,10 @@ PREDICTIONS = [
         "A classifier, trained on real digits, is shown what draws from the bounding box decode to. Many of them lie "
         "in holes. How sure is it on average, compared with reconstructions of real images?",
         (
-            "much less sure: in a hole the decoder draws nonsense",
-            "a little less sure: they are blends of two digits",
-            "as sure, to two decimals: the decoder can draw nothing but digits",
             "surer",
+            "as sure, to two decimals: the decoder can draw nothing but digits",
+            "a little less sure: they are blends of two digits",
+            "much less sure: in a hole the decoder draws nonsense",
         ),
         answer="surer",
         because="It must name one of ten digits, and how sure it is says little of how near an image is to anything "
