@@ -327,10 +327,10 @@ PREDICTIONS = [
         "Many images share one code, and one pixel has different grey values in them. The decoder has to answer all "
         "of them with one number. Which number is best?",
         (
+            "the mean, under both losses",
             "the commonest value, under both losses",
             "the mean under the squared error, the commonest value under the cross-entropy",
             "the mean under the squared error, the median under the cross-entropy",
-            "the mean, under both losses",
         ),
         answer="the mean, under both losses",
         because="Under the squared error, what an answer costs above the variance is its squared distance from the "

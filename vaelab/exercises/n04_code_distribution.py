@@ -240,7 +240,7 @@ PREDICTIONS = [
         "4a",
         "The lecture's code has 30 dimensions. Which share of the draws from N(μ, diag(σ²)) is within one σ of its "
         "centre?",
-        ("about 68 %", "about 39 %", "about 1 %", "less than one in a billion"),
+        ("less than one in a billion", "about 1 %", "about 39 %", "about 68 %"),
         answer="less than one in a billion",
         because="The squared distance is a sum of 30 squares with the mean 1 each. All 30 would have to be small at "
         "once for the sum to be below 1, and the probability of that is 1.5e-17.",

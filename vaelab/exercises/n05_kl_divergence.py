@@ -420,10 +420,10 @@ PREDICTIONS = [
         "p has two humps, far apart. q is a single Gaussian that may be placed anywhere and be of any width. One "
         "person minimises KL(q‖p), another KL(p‖q). Where does each of them put the Gaussian?",
         (
+            "KL(q‖p): on one of the humps. KL(p‖q): wide, over both",
             "both over the two humps, as wide as p",
             "both on one of the humps",
             "KL(q‖p): wide, over both humps. KL(p‖q): on one of them",
-            "KL(q‖p): on one of the humps. KL(p‖q): wide, over both",
         ),
         answer="KL(q‖p): on one of the humps. KL(p‖q): wide, over both",
         because="The mean is taken under the first argument. KL(q‖p) asks only about places where q is: it punishes q "

@@ -329,10 +329,10 @@ PREDICTIONS = [
         "A posterior has two humps far apart, and the one on the left is smaller. Two Gaussians of the same width "
         "climb the ELBO in small steps, one from the left of the valley, one from the right. Where do they end?",
         (
+            "each on the hump of its own side, with different ELBOs",
             "both on the larger hump, where the ELBO is higher",
             "both over the valley, wide enough for the two humps",
             "each on the hump of its own side, with the same ELBO",
-            "each on the hump of its own side, with different ELBOs",
         ),
         answer="each on the hump of its own side, with different ELBOs",
         because="On its way from hump to hump a Gaussian would have to lie over the valley, where log p(x, z) is very "

@@ -145,10 +145,10 @@ PREDICTIONS = [
         "10a",
         "A straight line leads from the code of a 1 to the code of a 0. What does the decoder draw halfway?",
         options=(
+            "one shape on the way from the 1 to the 0, perhaps of another digit",
             "the 1 and the 0 on top of each other, each at half strength",
             "noise: no image has its code there",
             "the average of all digits: no image has its code there",
-            "one shape on the way from the 1 to the 0, perhaps of another digit",
         ),
         answer="one shape on the way from the 1 to the 0, perhaps of another digit",
         because="Neighbouring points decode to similar images, so along the line the shape changes bit by bit. "
