@@ -7,27 +7,14 @@ name stands for the course's own; once it is right, for the student's. Each note
 import difflib
 from collections import Counter
 from functools import partial, wraps
+from importlib import import_module
 from inspect import isclass
 from itertools import groupby
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
-from vaelab.exercises import (
-    n00_start_here,
-    n01_autoencoders,
-    n02_denoising,
-    n03_holes,
-    n04_code_distribution,
-    n05_kl_divergence,
-    n06_elbo,
-    n07_reparameterization,
-    n08_vae,
-    n09_three_losses,
-    n10_moving,
-    n11_further,
-    records,
-    wording,
-)
+from vaelab.exercises import records, wording
 from vaelab.exercises.check import Answer, Exercise, Verdict
 from vaelab.exercises.prediction import Ballot, Prediction
 from vaelab.exercises.records import Row, Table
@@ -35,20 +22,10 @@ from vaelab.exercises.source import solution_of, source_of, standing_for
 
 __all__ = ["EXERCISES", "PREDICTIONS", "NotRight", "exercise", "explain", "grade", "predict", "progress"]
 
-NOTEBOOKS = (
-    n00_start_here,
-    n01_autoencoders,
-    n02_denoising,
-    n03_holes,
-    n04_code_distribution,
-    n05_kl_divergence,
-    n06_elbo,
-    n07_reparameterization,
-    n08_vae,
-    n09_three_losses,
-    n10_moving,
-    n11_further,
-)
+# The modules n00_start_here, n01_autoencoders, ..., one a notebook.
+NOTEBOOKS = [
+    import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__) if module.name[1].isdigit()
+]
 EXERCISES: dict[str, Exercise] = {task.name: task for notebook in NOTEBOOKS for task in notebook.EXERCISES}
 PREDICTIONS: dict[str, Prediction] = {p.number: p for notebook in NOTEBOOKS for p in notebook.PREDICTIONS}
 
