@@ -64,11 +64,6 @@ def cubic(z):
     return z**3 - 2 * z + 5
 
 
-def sign(z):
-    """A function of z whose derivative is 0."""
-    return z.sign()
-
-
 def draws_of_z(g):
     """f, a Gaussian and draws: one's head first, then more draws, other functions, a baseline, float64."""
     cases = [
@@ -79,7 +74,6 @@ def draws_of_z(g):
         (cubic, -0.7, 1.3, 5, 0.0),
         (cubic, 0.4, 0.6, 7, -1.5),
         (square, 2.0, 3.0, 1, 2.5),
-        (sign, 0.3, 0.5, 6, 0.2),
     ):
         case = {"f": f, "mu": mu, "sigma": sigma, "eps": torch.randn(draws, generator=g)}
         cases.append(case | ({"baseline": baseline} if baseline else {}))
@@ -87,35 +81,11 @@ def draws_of_z(g):
     return cases
 
 
-def scores(mu, sigma, eps):
-    """The two scores of (7.6)."""
-    return eps / sigma, (eps**2 - 1) / sigma
-
-
 def pathwise(f, mu, sigma, eps, baseline=0.0):
     """The gradient of (7.3) and (7.4) in place of that of (7.5)."""
     z = (mu + sigma * eps).requires_grad_()
     (slope,) = torch.autograd.grad(f(z).sum(), z)
     return slope, slope * eps
-
-
-def weighed(score):
-    """score_gradients with something else for the two scores: score(mu, sigma, eps)."""
-
-    def wrong(f, mu, sigma, eps, baseline=0.0):
-        value = f(mu + sigma * eps) - baseline
-        return tuple(value * of for of in score(mu, sigma, eps))
-
-    return wrong
-
-
-def valued(value):
-    """score_gradients with something else for f - b: value(f, mu, sigma, eps, baseline)."""
-
-    def wrong(f, mu, sigma, eps, baseline=0.0):
-        return tuple(value(f, mu, sigma, eps, baseline) * of for of in scores(mu, sigma, eps))
-
-    return wrong
 
 
 EXERCISES: list[Exercise] = [
@@ -138,27 +108,17 @@ EXERCISES: list[Exercise] = [
             "That multiplies ε by log σ² itself, which may be negative. σ is above 0: first undo the logarithm.": (
                 lambda mu, logvar, eps: mu + logvar * eps
             ),
-            "That takes the root of log σ², which is NaN wherever σ is below 1. First undo the logarithm.": (
-                lambda mu, logvar, eps: mu + logvar.sqrt() * eps
-            ),
             "σ multiplies μ as well. It stretches ε only: the centre of the draw stays at μ.": (
                 lambda mu, logvar, eps: (mu + eps) * torch.exp(0.5 * logvar)
             ),
-            "The sign of ε is turned round. The distribution of z is the same, as N(0, 1) is symmetric, but (7.2) has "
-            "a plus.": lambda mu, logvar, eps: mu - torch.exp(0.5 * logvar) * eps,
             "eps is not used: something is drawn anew. All randomness is in eps, and comes from outside. That is what "
             "makes z a computed number.": lambda mu, logvar, eps: mu + torch.exp(0.5 * logvar) * torch.randn_like(mu),
-            "torch.normal draws z from the right Gaussian, and its gradient is 0: the numbers know nothing of μ and σ. "
-            "Section 1 again. Compute z from eps.": lambda mu, logvar, eps: torch.normal(mu, torch.exp(0.5 * logvar)),
             "This draws z from the right Gaussian and cuts the gradient, as .sample() did in section 1. Compute z "
             "from eps.": lambda mu, logvar, eps: Normal(mu, torch.exp(0.5 * logvar)).sample(),
             "z has the right value and no gradient at all. It is cut off from μ and σ somewhere, and training would "
             "change neither.": lambda mu, logvar, eps: (mu + torch.exp(0.5 * logvar) * eps).detach(),
             "σ is cut off from the gradient: z would teach the encoder its μ, and nothing of its σ.": (
                 lambda mu, logvar, eps: mu + torch.exp(0.5 * logvar).detach() * eps
-            ),
-            "μ is cut off from the gradient: z would teach the encoder its σ, and nothing of its μ.": (
-                lambda mu, logvar, eps: mu.detach() + torch.exp(0.5 * logvar) * eps
             ),
         },
     ),
@@ -182,38 +142,26 @@ EXERCISES: list[Exercise] = [
             "one by one further down.": lambda f, mu, sigma, eps, baseline=0.0: tuple(
                 estimate.mean() for estimate in score_gradients(f, mu, sigma, eps, baseline)
             ),
-            "The scores of (7.6) are divided by σ, and these are not. A narrow Gaussian has a steep log q.": weighed(
-                lambda mu, sigma, eps: (eps, eps**2 - 1)
-            ),
-            "Divided by σ² and not by σ. That goes with z - μ, the first form of (7.6). With ε one σ has cancelled.": (
-                weighed(lambda mu, sigma, eps: (eps / sigma**2, (eps**2 - 1) / sigma**2))
-            ),
-            "The score for σ lacks its -1, which comes from the -log σ in log q. Without it the mean of the score "
-            "is not 0.": weighed(lambda mu, sigma, eps: (eps / sigma, eps**2 / sigma)),
-            "μ is not subtracted: the score depends on z - μ, the way from the centre to the draw.": weighed(
-                lambda mu, sigma, eps: (
-                    (mu + sigma * eps) / sigma**2,
-                    (mu + sigma * eps) ** 2 / sigma**3 - 1 / sigma,
+            "The scores of (7.6) are divided by σ, and these are not. A narrow Gaussian has a steep log q.": (
+                lambda f, mu, sigma, eps, baseline=0.0: tuple(
+                    estimate * sigma for estimate in score_gradients(f, mu, sigma, eps, baseline)
                 )
             ),
-            "The sign is turned round. Raising μ makes draws above μ likelier: their score is positive.": weighed(
-                lambda mu, sigma, eps: (-eps / sigma, (1 - eps**2) / sigma)
+            "Divided by σ² and not by σ. That goes with z - μ, the first form of (7.6). With ε one σ has cancelled.": (
+                lambda f, mu, sigma, eps, baseline=0.0: tuple(
+                    estimate / sigma for estimate in score_gradients(f, mu, sigma, eps, baseline)
+                )
             ),
-            "The second is the derivative by log σ², half of σ times what is asked for. Here it is by σ.": weighed(
-                lambda mu, sigma, eps: (eps / sigma, (eps**2 - 1) / 2)
+            "The score for σ lacks its -1, which comes from the -log σ in log q. Without it the mean of the score "
+            "is not 0.": lambda f, mu, sigma, eps, baseline=0.0: tuple(
+                (f(mu + sigma * eps) - baseline) * score / sigma for score in (eps, eps**2)
             ),
-            "The baseline is left out. It is subtracted from f, before the product with the score.": valued(
-                lambda f, mu, sigma, eps, baseline: f(mu + sigma * eps)
-            ),
-            "The baseline is added. It should bring f nearer to 0, so it is subtracted.": valued(
-                lambda f, mu, sigma, eps, baseline: f(mu + sigma * eps) + baseline
+            "The baseline is left out. It is subtracted from f, before the product with the score.": (
+                lambda f, mu, sigma, eps, baseline=0.0: score_gradients(f, mu, sigma, eps)
             ),
             "The baseline is subtracted from the product, which shifts the mean of the estimate. By (7.7) only what is "
             "multiplied by the score has no effect on the mean.": lambda f, mu, sigma, eps, baseline=0.0: tuple(
                 estimate - baseline for estimate in score_gradients(f, mu, sigma, eps)
-            ),
-            "f is taken at ε. It is a function of the code, z = μ + σ ε.": valued(
-                lambda f, mu, sigma, eps, baseline: f(eps) - baseline
             ),
         },
     ),
