@@ -34,7 +34,7 @@ def nbgrader(folder, *command):
         cwd=folder,
         capture_output=True,
         text=True,
-        env=os.environ | {"PATH": on_the_path},
+        env=os.environ | {"PATH": on_the_path, "VAELAB_PROGRESS": str(folder / "vaelab-progress.json")},
     )
     assert run.returncode == 0, run.stderr
     return run.stderr
