@@ -238,3 +238,8 @@ def test_what_the_notebooks_write_out_is_what_the_package_computes():
     same([*terms], [*vl.elbo(package, x, torch.Generator().manual_seed(1))])
     loss = vl.VAELoss()(package, x, torch.Generator().manual_seed(1))["total"]
     same(course["minus_elbo"](mine, x, torch.Generator().manual_seed(1)), loss)
+
+
+def test_the_message_in_the_readme_is_what_the_lost_half_gets():
+    verdict = EXERCISES["kl_to_standard_normal"].check(lambda mu, logvar: (mu**2 + logvar.exp() - logvar - 1).sum(-1))
+    assert verdict.text in (NOTEBOOKS.parent / "README.md").read_text()
