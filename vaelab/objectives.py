@@ -18,8 +18,8 @@ from torch import Generator, Tensor, nn
 def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     """log p(x|z) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i): pixels that are 1 with probability p = sigmoid(logits).
 
-    x, logits (..., D) -> (...), in nats: minus the binary cross-entropy, summed. It is computed from the
-    logits, so that no log is taken of a probability that has rounded to 0.
+    x, logits (..., D) -> (...), in nats: minus the binary cross-entropy, summed. It is computed from the logits l, as
+    sum_i x_i l_i - log(1 + e^l_i), so that no log is taken of a probability that has rounded to 0.
 
     On grey pixels (0 < x < 1) it is no log-likelihood of anything, though it is often used as one: notebook 08.
 
@@ -30,8 +30,7 @@ def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
         low, high = torch.aminmax(x)
         if low < 0 or high > 1:
             raise ValueError(f"pixels must lie in [0, 1], such as x / 255; got {low:g} to {high:g}")
-    x, logits = torch.broadcast_tensors(x, logits)
-    return -F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(-1)
+    return (x * logits - F.softplus(logits)).sum(-1)
 
 
 def gaussian_log_likelihood(x: Tensor, mean: Tensor, sigma: float | Tensor) -> Tensor:
@@ -121,13 +120,13 @@ def log_likelihood(model: nn.Module, x: Tensor, samples: int = 500, generator: G
     """The importance-weighted estimate log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x), z_k ~ q(z|x), of log p(x).
 
     x (B, data_dim), K = samples -> (B,), in nats. In expectation it is at most log p(x), at least the ELBO, and rises
-    with K. However large B and K are, only about 8,000 images are decoded at a time.
+    with K. However large B and K are, only about 2,000 images are decoded at a time.
 
     Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016.
     """
     if samples < 1:
         raise ValueError(f"samples, the number K of draws for each image, must be at least 1; got {samples}")
-    decoded_at_once = 8192
+    decoded_at_once = 2048  # a quarter faster on two cores than 8192: what is computed stays in the caches
     images_at_once = min(len(x), 256) or 1
     draws_at_once = max(1, decoded_at_once // images_at_once)
     return torch.cat(
@@ -170,11 +169,12 @@ class VAELoss:
 
     def __call__(self, model: nn.Module, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
         """The terms for images x (B, data_dim), the one to minimise first, each one number."""
-        log_px_z, kl, elbo_ = (term.mean() for term in elbo(model, x, generator))
-        terms = {"total": -elbo_, "reconstruction": -log_px_z, "kl": kl}
+        log_px_z, kl, _ = elbo(model, x, generator)
+        reconstruction, kl = -log_px_z.mean(), kl.mean()
+        terms = {"total": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
         if self == VAELoss():
             return terms
-        return {"objective": self.reconstruction * -log_px_z + self.kl * kl, **terms}
+        return {"objective": self.reconstruction * reconstruction + self.kl * kl, **terms}
 
 
 @dataclass(frozen=True)
