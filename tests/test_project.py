@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -63,6 +65,21 @@ def test_the_public_names_are_documented():
 
     for name in vaelab.__all__:
         assert getattr(vaelab, name).__doc__, name
+
+
+def test_what_draws_is_imported_when_it_is_first_asked_for():
+    code = """
+import sys, vaelab
+assert not {"matplotlib", "anywidget", "ipywidgets"} & set(sys.modules), "a student waits a second more"
+assert {"show", "LatentExplorer", "fit"} <= set(dir(vaelab)), "names are completed all the same"
+vaelab.show, vaelab.LatentExplorer
+assert {"matplotlib", "anywidget"} <= set(sys.modules)
+try:
+    vaelab.LatentExplorers
+except AttributeError as error:
+    assert "no attribute 'LatentExplorers'" in str(error)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 CONDA_NAMES = {"torch": "pytorch-cpu"}  # the build without CUDA

@@ -1,5 +1,7 @@
 """vaelab: the small package that the course runs on. `import vaelab as vl`, and `vl.load_mnist()`."""
 
+from importlib import import_module
+
 from vaelab.data import binarized, load_mnist
 from vaelab.diagnostics import (
     active_units,
@@ -11,8 +13,6 @@ from vaelab.diagnostics import (
     prior_grid,
     summarize,
 )
-from vaelab.diagrams import data_flow, reparameterization
-from vaelab.exercises import exercise, explain, grade, predict, progress
 from vaelab.models import VAE, Autoencoder, load_model, save_model
 from vaelab.objectives import (
     ReconstructionLoss,
@@ -26,10 +26,27 @@ from vaelab.objectives import (
     normal_log_density,
     reparameterize,
 )
-from vaelab.plots import image_grid, latent_scatter, show
 from vaelab.training import History, TrainingDiverged, evaluate, fit
 from vaelab.verdict import verdict
-from vaelab.widgets import ELBOPlayground, KLPlayground, LatentExplorer, LossComparison, ReparameterizationPlayground
+
+# With these come matplotlib and the widgets, a second's import on a slow machine: they wait until they are asked for.
+_LATER = {
+    "data_flow": "vaelab.diagrams",
+    "reparameterization": "vaelab.diagrams",
+    "exercise": "vaelab.exercises",
+    "explain": "vaelab.exercises",
+    "grade": "vaelab.exercises",
+    "predict": "vaelab.exercises",
+    "progress": "vaelab.exercises",
+    "image_grid": "vaelab.plots",
+    "latent_scatter": "vaelab.plots",
+    "show": "vaelab.plots",
+    "ELBOPlayground": "vaelab.widgets",
+    "KLPlayground": "vaelab.widgets",
+    "LatentExplorer": "vaelab.widgets",
+    "LossComparison": "vaelab.widgets",
+    "ReparameterizationPlayground": "vaelab.widgets",
+}
 
 __all__ = [
     "VAE",
@@ -77,3 +94,14 @@ __all__ = [
     "summarize",
     "verdict",
 ]
+
+
+def __getattr__(name: str):
+    if name not in _LATER:
+        raise AttributeError(f"module 'vaelab' has no attribute {name!r}")
+    globals()[name] = value = getattr(import_module(_LATER[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

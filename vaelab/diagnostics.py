@@ -120,7 +120,7 @@ def neighbour_accuracy(codes: Tensor, labels: Tensor, k: int = 10) -> float:
     It asks how much of the class a code still tells: 1 / (number of classes) when the code says nothing.
     """
     right = 0
-    for part, truth, first in zip(codes.split(1000), labels.split(1000), range(0, len(codes), 1000), strict=True):
+    for part, truth, first in zip(codes.split(500), labels.split(500), range(0, len(codes), 500), strict=True):
         distance = torch.cdist(part, codes)
         rows = torch.arange(len(part))
         distance[rows, first + rows] = math.inf  # a code is not its own neighbour

@@ -187,7 +187,7 @@ def fit(
 
 @torch.no_grad()
 def evaluate(
-    model: nn.Module, loss: Loss, images: Tensor, *, seed: int = 0, batch_size: int = 2000
+    model: nn.Module, loss: Loss, images: Tensor, *, seed: int = 0, batch_size: int = 1000
 ) -> dict[str, float]:
     """The mean of each term of the loss over images (N, ...), without training: {term: number}."""
     _check_images("images", images)

@@ -1,0 +1,33 @@
+"""Measures everything, one section after another, prints the table, and writes it into benchmarks/README.md.
+
+python benchmarks                     everything: about three quarters of an hour on two cores
+python benchmarks start widgets ...   these sections only: printed, not written
+"""
+
+import sys
+
+import course
+import likelihood
+import report
+import start
+import training
+import widgets
+
+SECTIONS = {"training": training, "likelihood": likelihood, "start": start, "course": course, "widgets": widgets}
+
+
+def main(names: list[str]) -> None:
+    """Runs the named sections, or all."""
+    if unknown := [name for name in names if name not in SECTIONS]:
+        sys.exit(f"There is no section {unknown[0]}; there are {', '.join(SECTIONS)}.")
+    rows = []
+    for name in names or SECTIONS:
+        print(f"Measuring: {name}", file=sys.stderr, flush=True)
+        rows += SECTIONS[name].measure()
+        print(report.table(rows), flush=True)
+    if not names:
+        report.write(rows)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

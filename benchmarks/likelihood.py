@@ -1,0 +1,64 @@
+"""How fast `log_likelihood` is beside its matrix products alone, and how much memory it takes beyond model and data."""
+
+import json
+import math
+import resource
+import subprocess
+import sys
+import time
+
+import torch
+from report import ROUNDS, Row, ratio, seconds
+
+import vaelab as vl
+
+IMAGES, SAMPLES = 10_000, 500
+UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
+
+
+def peak() -> float:
+    """The most memory that this process has had so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 2**20
+
+
+@torch.no_grad()
+def matrix_products(model: vl.VAE, images: torch.Tensor, samples: int, at_once: int = 2048) -> float:
+    """The seconds of the matrix products alone: each image encoded once, and decoded for each draw."""
+    z = torch.randn(at_once, model.latent_dim)
+    began = time.perf_counter()
+    rows = images
+    for layer in model.encoder[::2]:
+        rows = rows @ layer.weight.T
+    for _ in range(math.ceil(len(images) * samples / at_once)):
+        rows = z
+        for layer in model.decoder[::2]:
+            rows = rows @ layer.weight.T
+    return time.perf_counter() - began
+
+
+def estimate(model: vl.VAE, images: torch.Tensor, samples: int) -> float:
+    """The seconds of `log_likelihood`."""
+    began = time.perf_counter()
+    vl.log_likelihood(model, images, samples)
+    return time.perf_counter() - began
+
+
+def measure() -> list[Row]:
+    """In a process of its own, so that its peak of memory is its own."""
+    result = subprocess.run([sys.executable, __file__], stdout=subprocess.PIPE, check=True)
+    ours, products, memory = json.loads(result.stdout)
+    what = f"`log_likelihood`, {IMAGES:,} images, K = {SAMPLES}, 784-400-20"
+    time_ratio = f"{ratio(ours, products):.2f} : 1"
+    return [
+        Row(what, seconds(ours), f"its matrix products alone: {seconds(products)}", time_ratio, "≤ 1.5 : 1"),
+        Row("— its peak of memory, over the model and the data", f"{memory:.0f} MiB", "", "", "≤ 300 MiB"),
+    ]
+
+
+if __name__ == "__main__":
+    vae = vl.VAE(latent_dim=20, hidden=(400,))
+    data = torch.rand(IMAGES, 784)  # not MNIST: to read it takes more memory for a moment than what is measured here
+    before = peak()
+    estimate(vae, data, 5), matrix_products(vae, data, 5)
+    rounds = [(estimate(vae, data, SAMPLES), matrix_products(vae, data, SAMPLES)) for _ in range(ROUNDS)]
+    print(json.dumps([*zip(*rounds, strict=True), peak() - before]))
