@@ -1,6 +1,6 @@
 # make lab        opens the course in JupyterLab        (ARGS= is passed on: make lab ARGS="--no-browser --port 8899")
 # make test       checks code, notebooks and widgets    (ARGS= goes to pytest: make test ARGS="-k widgets")
-# make bench      measures every wait, and writes benchmarks/README.md (ARGS= names sections: make bench ARGS="training start")
+# make bench      measures every wait, and writes benchmarks/README.md        (ARGS= names sections, ROUNDS=1 is a quick look)
 # make notebooks  runs every notebook again, in place
 # Each sets up .venv first, once, and again only after pyproject.toml has changed.
 .PHONY: lab test bench notebooks
@@ -10,6 +10,7 @@ BIN := .venv/bin
 # drawn on the same cores slows a training down by a third; with none of it, small batches train at half the speed.
 export GOMP_SPINCOUNT ?= 10000
 ARGS ?=
+ROUNDS ?= 5
 # What Linux without an NVIDIA GPU installs, and from where. PyPI's build for Linux brings gigabytes of CUDA libraries;
 # a "+cpu" version can only be a CPU build, whatever other indexes pip has been told of.
 TORCH ?= torch==2.13.0+cpu
@@ -28,7 +29,7 @@ test: .venv/.test
 	$(BIN)/python -m pytest $(ARGS)
 
 bench: .venv/.bench
-	$(BIN)/python benchmarks $(ARGS)
+	ROUNDS=$(ROUNDS) $(BIN)/python benchmarks $(ARGS)
 
 notebooks: .venv/.test
 	$(BIN)/python tests/execute_notebooks.py $(ARGS)

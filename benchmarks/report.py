@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import torch
 
-ROUNDS = 5  # every figure is the median of so many, measured in turn, so that a busy minute hits all of them
+# Every figure is the median of so many, measured in turn, so that a busy minute hits all that is compared.
+ROUNDS = int(os.environ.get("ROUNDS", 5))
 README = Path(__file__).parent / "README.md"
 START, END = "<!-- written by make bench: from here -->", "<!-- to here -->"
 
@@ -45,7 +46,7 @@ def write(rows: Iterable[Row]) -> None:
     """Puts the table into README.md, in place of the one before; the text around it stays."""
     before, _, rest = README.read_text(encoding="utf-8").partition(START)
     after = rest.partition(END)[2]
-    text = f"{before}{START}\nMeasured on {machine()}.\n\n{table(rows)}\n{END}{after}"
+    text = f"{before}{START}\nMedians of {ROUNDS} rounds on {machine()}.\n\n{table(rows)}\n{END}{after}"
     README.write_text(text, encoding="utf-8")
 
 
