@@ -2,7 +2,6 @@
 
 import os
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -12,9 +11,7 @@ from nbclient import NotebookClient
 from report import ROUNDS, Row
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.ipynb"))
-# ru_maxrss is in kilobytes on Linux, in bytes on macOS.
-PEAK = "import resource; resource.getrusage(resource.RUSAGE_SELF).ru_maxrss"
-UNIT = 1 if sys.platform == "darwin" else 1024
+PEAK = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import report; report.peak_memory()"
 
 
 def run(path: Path) -> tuple[float, float]:
@@ -25,7 +22,7 @@ def run(path: Path) -> tuple[float, float]:
     began = time.perf_counter()
     client.execute()
     seconds = time.perf_counter() - began
-    return seconds, int(notebook.cells[-1].outputs[-1]["data"]["text/plain"]) * UNIT / 2**20
+    return seconds, float(notebook.cells[-1].outputs[-1]["data"]["text/plain"])
 
 
 def measure() -> list[Row]:

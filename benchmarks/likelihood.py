@@ -2,23 +2,16 @@
 
 import json
 import math
-import resource
 import subprocess
 import sys
 import time
 
 import torch
-from report import ROUNDS, Row, ratio, seconds
+from report import ROUNDS, Row, peak_memory, ratio, seconds
 
 import vaelab as vl
 
 IMAGES, SAMPLES = 10_000, 500
-UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
-
-
-def peak() -> float:
-    """The most memory that this process has had so far, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 2**20
 
 
 @torch.no_grad()
@@ -58,7 +51,7 @@ def measure() -> list[Row]:
 if __name__ == "__main__":
     vae = vl.VAE(latent_dim=20, hidden=(400,))
     data = torch.rand(IMAGES, 784)  # not MNIST: to read it takes more memory for a moment than what is measured here
-    before = peak()
+    before = peak_memory()
     estimate(vae, data, 5), matrix_products(vae, data, 5)
     rounds = [(estimate(vae, data, SAMPLES), matrix_products(vae, data, SAMPLES)) for _ in range(ROUNDS)]
-    print(json.dumps([*zip(*rounds, strict=True), peak() - before]))
+    print(json.dumps([*zip(*rounds, strict=True), peak_memory() - before]))

@@ -26,6 +26,17 @@ class Row(NamedTuple):
     goal: str = ""
 
 
+def peak_memory() -> float:
+    """The most memory that this process has had so far, in MiB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux ru_maxrss begins with what the parent had
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in bytes on macOS
+
+
 def seconds(times: Iterable[float]) -> str:
     """The median, with as many digits as mean something."""
     return f"{statistics.median(times):.3g} s"
