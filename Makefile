@@ -6,9 +6,6 @@
 .PHONY: lab test bench notebooks
 
 BIN := .venv/bin
-# A thread that waits for others spins for half a millisecond, then gives its core back. Without a limit, a page that is
-# drawn on the same cores slows a training down by a third; with none of it, small batches train at half the speed.
-export GOMP_SPINCOUNT ?= 10000
 ARGS ?=
 ROUNDS ?= 5
 # What Linux without an NVIDIA GPU installs, and from where. PyPI's build for Linux brings gigabytes of CUDA libraries;

@@ -12,6 +12,7 @@ from torch import nn
 
 import vaelab as vl
 from vaelab import training
+from vaelab.adam import Adam
 
 
 @pytest.fixture
@@ -370,6 +371,34 @@ def test_one_cycle_goes_up_then_down_to_nearly_nothing():
     assert factors[-1] < 1e-5
     assert all(a <= b for a, b in pairwise(factors[:301]))
     assert all(a >= b for a, b in pairwise(factors[300:]))
+
+
+def test_adam_is_the_equation_and_what_torch_computes():
+    torch.manual_seed(0)
+    start = [torch.randn(3, 4, dtype=torch.float64), torch.randn(5, dtype=torch.float64), torch.ones(2).double()]
+    ours, theirs, plain = ([w.clone().requires_grad_() for w in start] for _ in range(3))
+    optimizer, reference = Adam(ours), torch.optim.Adam(theirs, fused=True)
+    m, v, t = [0, 0], [0, 0], [0, 0]
+    for step in range(20):
+        lr = reference.param_groups[0]["lr"] = 0.1 / (1 + step)
+        for weights in (ours, theirs, plain):
+            for w in weights:
+                w.grad = None
+            # the second has a gradient at every other step, the third never
+            (weights[0].sin().sum() + (weights[1] ** 2).sum() * (step % 2)).backward()
+            if step % 2 == 0:
+                weights[1].grad = None
+        optimizer.step(lr), reference.step()
+        for i, w in enumerate(plain[:2]):
+            if (g := w.grad) is not None:
+                t[i] += 1
+                m[i], v[i] = 0.9 * m[i] + 0.1 * g, 0.999 * v[i] + 0.001 * g**2
+                m_hat, v_hat = m[i] / (1 - 0.9 ** t[i]), v[i] / (1 - 0.999 ** t[i])
+                w.data -= lr * m_hat / (v_hat.sqrt() + 1e-8)
+    for w, theirs_w, plain_w in zip(ours, theirs, plain, strict=True):
+        assert torch.equal(w, theirs_w)
+        torch.testing.assert_close(w, plain_w)
+    assert torch.equal(ours[2], start[2]) and not torch.equal(ours[1], start[1])
 
 
 def test_the_lectures_three_experiments_on_real_digits(mnist):

@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
+from vaelab.adam import Adam
+
 Loss = Callable[..., Tensor | dict[str, Tensor]]
 
 
@@ -132,8 +134,7 @@ def fit(
 
     model.to(device)
     images, held_out = images.to(device), None if validation is None else validation.to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=device.type in ("cpu", "cuda"))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, one_cycle(epochs * steps))
+    optimizer, schedule = Adam(model.parameters()), one_cycle(epochs * steps)
     before_training, after_batch, after_training = (
         getattr(callback, name, None) for name in ("before_training", "after_batch", "after_training")
     )
@@ -149,13 +150,12 @@ def fit(
             before, began = copy.deepcopy(model.state_dict()), time.perf_counter()
             order = torch.randperm(len(images), generator=shuffle).to(device)
             batches = []
-            for batch in order.split(batch_size):
+            for step, batch in enumerate(order.split(batch_size), start=(epoch - 1) * steps):
                 x = images.index_select(0, batch)  # images[batch], in a fifth of its time
                 terms = _terms(loss(model, x, generator=generator))
-                optimizer.zero_grad()
+                model.zero_grad()
                 next(iter(terms.values())).backward()
-                optimizer.step()
-                schedule.step()
+                optimizer.step(lr * schedule(step))
                 batches.append((len(batch), {name: term.detach() for name, term in terms.items()}))
                 progress.step()
                 if after_batch:

@@ -49,7 +49,7 @@ export class Backdrop {
       this.left--;
     }
     this.show();
-    this.timer = this.left ? setTimeout(() => this.work(), this.calm ? 5 * SLICE : 0) : 0;
+    this.timer = this.left ? setTimeout(() => this.work(), this.calm ? 20 * SLICE : 0) : 0;
   }
 
   /** Decodes the middle of one cell of a grid of so many across and down. */
