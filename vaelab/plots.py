@@ -31,7 +31,8 @@ def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = Non
     canvas[: len(images)] = images.detach().cpu().reshape(-1, side, side)
     canvas = canvas.reshape(rows, columns, side, side).swapaxes(1, 2).reshape(rows * side, columns * side)
     if ax is None:
-        _, ax = plt.subplots(figsize=(min(10, 0.8 * columns + 0.2), min(10, 0.8 * rows + 0.4)), layout="constrained")
+        inch = max(0.8, 2.4 / columns)  # one or two images are drawn larger, so that there is room for the title
+        _, ax = plt.subplots(figsize=(min(10, inch * columns + 0.2), min(10, inch * rows + 0.4)), layout="constrained")
     ax.imshow(canvas.numpy(), cmap="gray", vmin=0, vmax=1)
     ax.set_axis_off()
     ax.set_title(title)
