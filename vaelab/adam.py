@@ -17,8 +17,11 @@ class Adam:
     m <- beta1 m + (1 - beta1) g,    m_hat = m / (1 - beta1^t)
     v <- beta2 v + (1 - beta2) g^2,  v_hat = v / (1 - beta2^t)
 
-    beta1 = 0.9, beta2 = 0.999 and eps = 1e-8, as in the paper; t counts the steps of each weight w. One without a
+    beta1 = 0.9 and eps = 1e-8, as in the paper, and beta2 = 0.95; t counts the steps of each weight w. One without a
     gradient stays as it is.
+
+    The paper's beta2 = 0.999 remembers a thousand steps, and a lesson's training has a few hundred: to its end v would
+    hold the large gradients of its beginning, and the steps stay small. 0.95 remembers twenty.
 
     Source: Kingma and Ba, Adam: A Method for Stochastic Optimization, 2015.
     """
@@ -34,5 +37,5 @@ class Adam:
             return
         m, v, t = (list(numbers) for numbers in zip(*(self.state[w] for w in moving), strict=True))
         gradients = [w.grad for w in moving]
-        options = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0, "amsgrad": False, "maximize": False}
+        options = {"beta1": 0.9, "beta2": 0.95, "eps": 1e-8, "weight_decay": 0, "amsgrad": False, "maximize": False}
         adam(moving, gradients, m, v, [], t, fused=True, lr=lr, **options)

@@ -89,7 +89,7 @@ def fit(
     *,
     epochs: int = 10,
     batch_size: int = 256,
-    lr: float = 8e-3,
+    lr: float = 1.2e-2,
     seed: int = 0,
     validation: Tensor | None = None,
     device: str | torch.device | None = None,
@@ -317,7 +317,7 @@ def _check_arguments(images: Tensor, validation: Tensor | None, epochs: int, bat
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise ValueError(f"{name} must be a whole number of at least 1; got {number!r}")
     if not (math.isfinite(lr) and lr > 0):
-        raise ValueError(f"lr must be a number above 0, such as 8e-3; got {lr!r}")
+        raise ValueError(f"lr must be a number above 0, such as 1e-2; got {lr!r}")
 
 
 def _check_images(name: str, images: Tensor) -> None:
