@@ -68,9 +68,16 @@ def machine() -> str:
     waiting = {name: value for name, value in os.environ.items() if name.startswith(("OMP_", "GOMP_"))}
     settings = ", ".join(f"{name}={value}" for name, value in waiting.items()) or "none of OpenMP's settings changed"
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads; {platform.system()} "
-        f"{platform.machine()}, Python {platform.python_version()}, {versions}; {settings}"
+        f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, {_gpu()}; "
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {versions}; {settings}"
     )
+
+
+def _gpu() -> str:
+    """The card that `fit` would take, by its name where the system tells it."""
+    if not torch.accelerator.is_available():
+        return "no GPU"
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else str(torch.accelerator.current_accelerator())
 
 
 def _processor() -> str:
