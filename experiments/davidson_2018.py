@@ -8,7 +8,7 @@ file, a run at a time; notebook 11 shows them. What differs from the paper, as f
 fixed number of epochs on all 60,000 training images, where the paper warms the KL up over 100 epochs, holds images
 back and stops early by them. The test images are used once, after the last epoch.
 
-The recorded runs are those of version 0.4.0. Since then `fit`'s Adam remembers fewer steps (beta2 = 0.95 instead of
+The recorded runs are those of version 0.2.0. Since then `fit`'s Adam remembers fewer steps (beta2 = 0.95 instead of
 0.999), so a run repeated today has the same setting, and not the same digits.
 
 Source: Davidson, Falorsi, De Cao, Kipf and Tomczak, Hyperspherical Variational Auto-Encoders, UAI 2018.
