@@ -80,7 +80,7 @@ class PointsWidget(Widget):
 
 def as_bytes(tensor: Tensor) -> bytes:
     """The numbers as float32, row by row, least significant byte first: what `float32` in network.js reads."""
-    return tensor.detach().cpu().to(torch.float32).contiguous().numpy().astype("<f4").tobytes()
+    return tensor.detach().cpu().to(torch.float32).numpy().astype("<f4", copy=False).tobytes()
 
 
 def as_grey(images: Tensor) -> bytes:

@@ -15,7 +15,7 @@ from vaelab.widgets.base import PointsWidget, as_bytes, as_grey, classes_of, ext
 from vaelab.widgets.live import Pace
 
 MOST = 10_000  # codes on a map
-LIVE = 500  # of them while a training runs: to encode more would cost it too much
+LIVE = 300  # of them while a training runs: to encode more would cost it too much
 
 
 class Shown(NamedTuple):
@@ -335,7 +335,9 @@ def _checked(images, data_dim: int) -> Tensor:
 
 
 def _finite(model: nn.Module) -> bool:
-    return all(parameter.detach().float().isfinite().all() for parameter in model.parameters())  # as the page has them
+    """Whether all weights are finite, in float32 as the page has them."""
+    extremes = [bound for weight in model.parameters() for bound in torch.aminmax(weight.detach().float())]
+    return bool(torch.stack(extremes).isfinite().all())
 
 
 def _widths(layers: list[nn.Linear]) -> list[int]:

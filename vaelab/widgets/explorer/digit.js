@@ -53,7 +53,7 @@ export function digitTool({ spaces, side, move, changed }) {
 
   refresh();
   const marks = (m) => (node.open && posteriors[m] ? [{ name: "drawn", dash: [6, 4], ...posteriors[m] }] : []);
-  return { node, refresh, marks };
+  return { node, refresh: () => pad.empty() || refresh(), marks };
 }
 
 const NO_ENCODER =

@@ -91,5 +91,5 @@ export function pathTool({ spaces, side, at, move, changed }) {
   }
 
   refresh();
-  return { node, refresh, stop: play.pause, marks: () => (node.open && (A || B) ? [{ from: A, to: B }] : []) };
+  return { node, refresh: () => A && B && refresh(), stop: play.pause, marks: () => (node.open && (A || B) ? [{ from: A, to: B }] : []) };
 }

@@ -1,8 +1,9 @@
 // A multilayer perceptron as PyTorch computes it, Linear layers with a ReLU between each two, in plain arrays.
 
-/** The float32 numbers in the bytes that a Bytes trait delivers. */
-export function float32(view) {
-  return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+/** The float32 numbers in the bytes that a Bytes trait delivers: copied only where they don't begin at a whole number. */
+export function float32({ buffer, byteOffset: start, byteLength: length }) {
+  if (start % 4 === 0) return new Float32Array(buffer, start, length / 4);
+  return new Float32Array(buffer.slice(start, start + length));
 }
 
 /** The whole numbers from 0 to 255 in the bytes that a Bytes trait delivers. */
