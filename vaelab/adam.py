@@ -30,6 +30,11 @@ class Adam:
     def __init__(self, weights: Iterable[Tensor]):
         self.state = {w: (torch.zeros_like(w), torch.zeros_like(w), torch.zeros((), device=w.device)) for w in weights}
 
+    def zero_grad(self) -> None:
+        """Drops the gradients of the step before, so that the next don't add to them."""
+        for w in self.state:
+            w.grad = None
+
     @torch.no_grad()
     def step(self, lr: float) -> None:
         """One step along the gradients that the weights hold."""

@@ -111,7 +111,8 @@ def nearest_distance(z: Tensor, codes: Tensor) -> Tensor:
     """The distance from each point z (M, D) to the nearest of the codes (N, D): (M,)."""
     # Not by way of a matrix product, which cancels where the distance is small against the numbers.
     exactly = "donot_use_mm_for_euclid_dist"
-    return torch.cat([torch.cdist(part, codes, compute_mode=exactly).amin(1) for part in z.split(1000)])
+    # A hundred points at a time: with more, the distances to 60,000 codes would be new memory for each part.
+    return torch.cat([torch.cdist(part, codes, compute_mode=exactly).amin(1) for part in z.split(100)])
 
 
 def neighbour_accuracy(codes: Tensor, labels: Tensor, k: int = 10) -> float:

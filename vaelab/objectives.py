@@ -19,7 +19,7 @@ def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     """log p(x|z) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i): pixels that are 1 with probability p = sigmoid(logits).
 
     x, logits (..., D) -> (...), in nats: minus the binary cross-entropy, summed. It is computed from the logits l, as
-    sum_i x_i l_i - log(1 + e^l_i), so that no log is taken of a probability that has rounded to 0.
+    sum_i x_i l_i - sum_i log(1 + e^l_i), so that no log is taken of a probability that has rounded to 0.
 
     On grey pixels (0 < x < 1) it is no log-likelihood of anything, though it is often used as one: notebook 08.
 
@@ -27,10 +27,10 @@ def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     tensor(-2.)
     """
     if x.device.type == "cpu" and x.numel():  # elsewhere, to look would make the host wait for the device
-        low, high = torch.aminmax(x)
+        low, high = (bound.item() for bound in torch.aminmax(x))
         if low < 0 or high > 1:
             raise ValueError(f"pixels must lie in [0, 1], such as x / 255; got {low:g} to {high:g}")
-    return (x * logits - F.softplus(logits)).sum(-1)
+    return (x * logits).sum(-1) - F.softplus(logits).sum(-1)
 
 
 def gaussian_log_likelihood(x: Tensor, mean: Tensor, sigma: float | Tensor) -> Tensor:

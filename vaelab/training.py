@@ -153,7 +153,7 @@ def fit(
             for step, batch in enumerate(order.split(batch_size), start=(epoch - 1) * steps):
                 x = images.index_select(0, batch)  # images[batch], in a fifth of its time
                 terms = _terms(loss(model, x, generator=generator))
-                model.zero_grad()
+                optimizer.zero_grad()
                 next(iter(terms.values())).backward()
                 optimizer.step(lr * schedule(step))
                 batches.append((len(batch), {name: term.detach() for name, term in terms.items()}))
