@@ -13,7 +13,7 @@ class Pace:
     ...         pass  # draw the model as it is now
     """
 
-    def __init__(self, often: float = 6, share: float = 0.04):
+    def __init__(self, often: float = 6, share: float = 0.05):
         self.period, self.share = 1 / often, share
         self.next = 0.0
 
