@@ -1,5 +1,6 @@
 """What `make bench` compares does the same work, and its table goes where it belongs."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -76,3 +77,16 @@ def test_the_table_replaces_the_one_before_and_nothing_else(tmp_path, monkeypatc
 def test_the_committed_readme_has_the_place_for_the_table():
     text = report.README.read_text()
     assert text.count(report.START) == text.count(report.END) == 1
+
+
+def test_the_loss_in_bfloat16_trains_as_the_other_does(mnist):
+    """The README's own lines; on any processor, though only some are faster with it."""
+    (code,) = re.findall(r"```python\n(.*?)```", report.README.read_text(encoding="utf-8"), re.DOTALL)
+    images, held_out, loss = mnist.train.images[:5000], mnist.test.images[:500], vl.VAELoss()
+    alone, vae = vl.VAE(hidden=(64,)), vl.VAE(hidden=(64,))
+    vl.fit(alone, loss, images)
+    exec(code, {"torch": torch, "vl": vl, "vae": vae, "images": images})
+    assert not torch.equal(alone.decoder[0].weight, vae.decoder[0].weight)
+    assert all(weight.dtype == torch.float32 for weight in vae.parameters())
+    totals = [vl.evaluate(model, loss, held_out)["total"] for model in (alone, vae)]
+    assert totals[1] == pytest.approx(totals[0], rel=0.02)
