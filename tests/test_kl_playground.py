@@ -10,7 +10,7 @@ import torch
 import widget_page
 from torch.distributions import Normal, kl_divergence
 from traitlets import TraitError
-from widget_page import pictures
+from widget_page import pictures, settle
 
 import vaelab as vl
 
@@ -376,7 +376,7 @@ def test_a_narrow_page_needs_no_scrolling_sideways(page, numbers):
     widget_page.show(page, vl.KLPlayground(**numbers))
     assert page.evaluate("document.documentElement.scrollWidth") <= 380
     page.set_viewport_size({"width": 1000, "height": 900})
-    page.wait_for_timeout(100)
+    settle(page)
     assert centre(page, "mu") == pytest.approx(place(page, values(page)[0]), abs=1), "knobs follow the size of the page"
 
 
@@ -386,6 +386,7 @@ def test_a_saved_page_is_alive_without_network(chromium, tmp_path):
     context = chromium.new_context(offline=True)
     page = context.new_page()
     page.goto(path.as_uri())
+    settle(page)
     before = totals(page)
     q_p, p_q = truth(-1.0, 2.0, 0.0, 1.0)
     assert before == pytest.approx([q_p, q_p, p_q, p_q], abs=ROUNDING)
@@ -401,7 +402,7 @@ def test_after_the_clean_up_nothing_listens(shown):
     put(shown, mu=-1.0)
     shown.emulate_media(color_scheme="dark")
     shown.set_viewport_size({"width": 500, "height": 500})
-    shown.wait_for_timeout(100)
+    settle(shown)
     assert pictures(shown, "canvas") == old and totals(shown) == numbers
 
 

@@ -12,7 +12,7 @@ import torch
 import traitlets
 import widget_page
 from torch import nn
-from widget_page import drag, ink, pictures, pixels
+from widget_page import drag, ink, pictures, pixels, settle
 
 import vaelab as vl
 from vaelab.widgets import base, latent_explorer
@@ -35,6 +35,7 @@ def side_text(page) -> str:
 
 def grey(canvas) -> torch.Tensor:
     """What a canvas shows, from 0 to 255."""
+    settle(canvas.page)
     return torch.tensor(canvas.evaluate(GREY))
 
 
@@ -301,7 +302,7 @@ def test_the_backdrop_is_what_the_map_decodes_to(shown, explorer, vae):
     fine = manifold(shown)
     assert np.corrcoef(fine, cells(explorer, vae))[0, 1] > 0.98 and (fine - cells(explorer, vae)).abs().mean() < 3
     shown.set_viewport_size({"width": 380, "height": 900})
-    shown.wait_for_timeout(100)
+    settle(shown)
     assert np.corrcoef(manifold(shown), cells(explorer, vae))[0, 1] > 0.98, "after a resize it is drawn again"
     shown.set_viewport_size({"width": 1000, "height": 700})
     other = vl.VAE(hidden=(64,), seed=5)
@@ -935,7 +936,7 @@ def test_a_path_that_is_folded_away_stops(shown):
         shown.get_by_role("button", name="Play").click()
         shown.wait_for_timeout(200)
         stop()
-        shown.wait_for_timeout(100)
+        settle(shown)
         before = pixels(shown)
         shown.wait_for_timeout(400)
         assert pixels(shown) == before

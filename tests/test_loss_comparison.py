@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 import widget_page
-from widget_page import ink, pictures
+from widget_page import ink, pictures, settle
 
 import vaelab as vl
 from vaelab.diagnostics import LatentSnapshot, SampledSnapshot
@@ -38,7 +38,7 @@ def epoch_text(page) -> str:
 
 def blue_dots(page) -> list[dict]:
     """How many pixels of each map have the first class's colour, and where their middle lies, in CSS pixels."""
-    page.wait_for_timeout(60)  # a frame
+    settle(page)
     return [canvas.evaluate(BLUE) for canvas in page.locator(DOTS).all()]
 
 
@@ -137,7 +137,7 @@ def test_a_widget_that_is_taken_away_stops(page, comparison):
     assert page.evaluate("window.model.get('epoch')") == epoch
     text = epoch_text(page)
     page.evaluate("window.model.set('epoch', 2)")
-    page.wait_for_timeout(60)
+    settle(page)
     assert epoch_text(page) == text, "it listens no more"
 
 
@@ -145,7 +145,7 @@ def test_python_sets_the_epoch(page, comparison):
     widget_page.show(page, comparison)
     before = pictures(page, DOTS)
     page.evaluate("window.model.set('epoch', 1)")
-    page.wait_for_timeout(60)
+    settle(page)
     assert epoch_text(page) == "after epoch 1 of 3" and pictures(page, DOTS) != before
 
 
@@ -161,12 +161,10 @@ def test_a_run_that_ended_early_keeps_its_last_picture_and_says_so(page, histori
     comparison = vl.LossComparison({"all": histories["both"], "short": short}, mnist.test.labels[:300])
     assert comparison.epoch == 3
     widget_page.show(page, comparison)
-    page.wait_for_timeout(60)
     last, text = pictures(page, DOTS), page.locator(".vaelab-panel").nth(1).inner_text()
     assert "short, ended after epoch 1" in text
     assert f"{histories['both'].validation['total'][0]:.1f} nats" in text
     page.evaluate("window.model.set('epoch', 1)")
-    page.wait_for_timeout(60)
     first = pictures(page, DOTS)
     assert first[1] == last[1] and first[0] != last[0]
     assert "ended" not in page.locator(".vaelab-panel").nth(1).inner_text()
@@ -190,6 +188,7 @@ def test_the_ellipses_have_half_axes_of_two_sigma(page):
     def colored(z1, z2):
         """Whether the first class's colour was drawn at this point of the map, which shows -3 to 3."""
         x, y = left + (z1 + 3) / 6 * width, top + (3 - z2) / 6 * height
+        settle(page)
         data = page.locator(OVER).evaluate(
             "(c, [x, y]) => Array.from(c.getContext('2d').getImageData(x - 2, y - 2, 5, 5).data)", [x, y]
         )
@@ -200,16 +199,13 @@ def test_the_ellipses_have_half_axes_of_two_sigma(page):
     for z in ((1.8, -0.5), (1.0, -0.2), (2.6, 0.1), (1.0, -0.5)):
         assert not colored(*z), z
     page.get_by_role("slider", name="2σ ellipses").press("Home")
-    page.wait_for_timeout(60)
     assert not colored(2.6, -0.5)
 
 
 def test_more_ellipses_do_not_redraw_the_dots(page, comparison):
     widget_page.show(page, comparison)
-    page.wait_for_timeout(100)
     dots, over = pictures(page, DOTS), ink(page, OVER)
     page.get_by_role("slider", name="2σ ellipses").press("End")
-    page.wait_for_timeout(60)
     assert ink(page, OVER)[1] > 1.3 * over[1] and pictures(page, DOTS) == dots
 
 
@@ -270,7 +266,6 @@ def test_the_curves_are_told_in_words_and_drawn(page, comparison, histories):
 
 def test_the_cursor_on_the_curves_sets_the_epoch(page, comparison):
     widget_page.show(page, comparison)
-    page.wait_for_timeout(100)
     chart, cursor = page.locator(CURVES).nth(1), page.locator(".vaelab-run-cursor")
 
     def at(epoch):
@@ -436,7 +431,7 @@ def test_two_fingers_zoom_and_one_scrolls_the_page(chromium):
         touch("touchMove", (0.5, 0.8 - 0.08 * step))
         page.wait_for_timeout(20)
     touch("touchEnd")
-    assert page.evaluate("window.scrollY") > 20, "at home one finger scrolls the page"
+    page.wait_for_function("window.scrollY > 20")  # at home one finger scrolls the page
     context.close()
 
 
@@ -451,6 +446,7 @@ def test_the_panels_stand_side_by_side(page, histories, mnist, runs, columns):
     assert len({round(box["x"]) for box in boxes}) == columns
     assert len({round(box["y"]) for box in boxes}) == math.ceil(runs / columns)
     page.set_viewport_size({"width": 380, "height": 900})
+    settle(page)
     boxes = [panel.bounding_box() for panel in page.locator(".vaelab-panel").all()]
     assert len({round(box["x"]) for box in boxes}) == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 380
@@ -481,7 +477,6 @@ def test_the_saved_page_is_alive_from_disk_without_a_network(chromium, compariso
     before = [*pictures(page, DOTS), *pictures(page, SAMPLES)]
     assert sum(a != b for a, b in zip(last, before, strict=True)) >= 3, "the KL only model may stand still"
     page.get_by_role("button", name="Zoom in").click()
-    page.wait_for_timeout(60)
     assert pictures(page, DOTS)[1] != before[1]
     page.get_by_role("button", name="Play").click()
     page.get_by_role("button", name="Play").wait_for(timeout=10_000)
@@ -786,12 +781,12 @@ class Shown:
         self.history.add(terms, terms, 1.0)
         self.follower(self.vae, self.history)
         self.sync()
-        self.page.wait_for_timeout(100)
+        settle(self.page)
 
     def end(self):
         self.follower.after_training(self.vae, self.history)
         self.sync()
-        self.page.wait_for_timeout(100)
+        settle(self.page)
 
 
 def test_the_page_shows_a_training_while_it_runs(page, small):
@@ -805,7 +800,7 @@ def test_the_page_shows_a_training_while_it_runs(page, small):
     training = Shown(page, comparison, train, "b")
     training.follower.before_training(training.vae, training.history)
     training.sync()
-    page.wait_for_timeout(60)
+    settle(page)
     assert live.inner_text() == "live: b, epoch 1"
     assert [one.is_visible() for one in page.get_by_text("not trained yet").all()] == [True, False]
     seen = [(pictures(page, DOTS)[1], pictures(page, SAMPLES)[1])]

@@ -34,7 +34,6 @@ def playground():
 @pytest.fixture
 def shown(page, playground):
     widget_page.show(page, playground)
-    page.wait_for_timeout(50)  # the first picture
     return page
 
 
@@ -378,7 +377,6 @@ def test_a_step_has_no_pathwise_gradient_and_the_page_shows_it(page):
 def test_without_f_there_are_only_the_draws(page):
     playground = vl.ReparameterizationPlayground(mu=-1)
     widget_page.show(page, playground)
-    page.wait_for_timeout(50)
     assert z_are(page, -1 + 0.5 * chosen_first(playground._eps))
     assert page.locator(HISTOGRAMS).count() == 0
     assert [button.inner_text() for button in page.get_by_role("button").all()] == ["New ε"]
@@ -432,7 +430,6 @@ def test_in_the_dark_the_draws_are_drawn_in_light_ink(page, playground):
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         widget_page.show(page, playground)
-        page.wait_for_timeout(100)
         inks[scheme] = page.locator(DRAWS).last.evaluate(
             """c => {
                  const y = Math.round(6 + (1.25 / 2.85) * (c.height - 36)); // the z's line, at its left end

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from widget_page import drag, ink, pixels
+from widget_page import drag, ink, pixels, settle
 
 import vaelab as vl
 from vaelab.widgets import page as saved_page
@@ -25,6 +25,7 @@ def open_from_disk(context, path):
     page.goto(path.as_uri())
     page.locator(".vaelab").wait_for()
     page.wait_for_function("() => [...document.querySelectorAll('canvas')].some((c) => c.width > 30)")
+    settle(page)
     return page, problems
 
 
@@ -60,6 +61,7 @@ def widget(request):
 def unfold(page):
     """Opens what can be opened, so that all of the widget is looked at."""
     page.evaluate("() => { for (const details of document.querySelectorAll('details')) details.open = true; }")
+    settle(page)
 
 
 def test_a_saved_explorer_is_alive_without_kernel_and_network(context, explorer, tmp_path):

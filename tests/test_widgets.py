@@ -67,9 +67,7 @@ def test_a_widget_in_a_hidden_cell_is_drawn_when_it_appears(page, explorer, comp
     for widget, canvas in ((explorer, ".vaelab-pad canvas"), (comparison, PANELS)):
         page.set_content("<!doctype html><body style='display: none'></body>")
         widget_page.show(page, widget)
-        page.wait_for_timeout(100)
         page.evaluate("document.body.style.display = 'block'")
-        page.wait_for_timeout(100)
         assert min(ink(page, canvas)) > 500
 
 

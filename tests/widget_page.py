@@ -44,10 +44,17 @@ def show(page: Page, widget) -> None:
     }
     module = base64.b64encode(widget._esm.encode()).decode()
     page.evaluate(SHIM, [module, widget._css, state])
+    settle(page)
+
+
+def settle(page) -> None:
+    """Lets the page catch up: a widget draws in the next frame what it is asked for, and a new size in that after it."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
 
 
 def pixels(page) -> list[int]:
     """The decoded image, as red, green, blue and opacity of one pixel after the other."""
+    settle(page)
     return page.locator(".vaelab-image").evaluate(
         "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
     )
@@ -55,11 +62,13 @@ def pixels(page) -> list[int]:
 
 def pictures(page, selector: str) -> list[str]:
     """What the canvases show, as the PNG that the browser makes of each: equal when the pictures are."""
+    settle(page)
     return [canvas.evaluate("c => c.toDataURL()") for canvas in page.locator(selector).all()]
 
 
 def ink(page, selector: str) -> list[int]:
     """How many pixels of each canvas something was drawn on."""
+    settle(page)
     return [
         canvas.evaluate(
             "c => c.getContext('2d').getImageData(0, 0, c.width, c.height)"
@@ -76,3 +85,4 @@ def drag(page, start: tuple[float, float], end: tuple[float, float], pad: str = 
     page.mouse.down()
     page.mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"], steps=8)
     page.mouse.up()
+    settle(page)
