@@ -9,7 +9,7 @@ import torch
 import traitlets
 import widget_page
 from torch.distributions import Normal
-from widget_page import ink, pictures, settle
+from widget_page import ink, pictures
 
 import vaelab as vl
 from vaelab.toy import Toy
@@ -245,7 +245,7 @@ def test_the_climb_is_seen_ends_and_never_goes_down(shown):
     assert 10 < len(path) < 300 and path == sorted(path)
     assert (round(mu, 2), round(sigma, 2), bound) == (1.26, 0.49, -5.010)
     before = pictures(shown, "canvas")
-    settle(shown)
+    shown.wait_for_timeout(100)
     assert pictures(shown, "canvas") == before, "it has come to rest"
 
 

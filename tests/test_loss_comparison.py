@@ -859,7 +859,8 @@ def test_the_look_shows_the_codes_of_that_moment(page, small):
 def test_looks_come_often_and_cost_little(small):
     """Not a benchmark: a pace that would let the training wait, or forget to look, shows.
 
-    Epochs are looked at too, so only in one that is longer than the time between two looks is there any to count.
+    Epochs are looked at too, so only in one that is longer than the time between two looks is there any to count. On a
+    machine that is slow just now a look costs more, and there are fewer: as many as may cost a twentieth of the time.
     """
     train, images, labels = small
     comparison = vl.LossComparison(["a"], labels, images=images)
@@ -880,7 +881,9 @@ def test_looks_come_often_and_cost_little(small):
     began = time.perf_counter()
     vl.fit(vl.VAE(), vl.VAELoss(), train.repeat(5, 1), epochs=2, batch_size=64, callback=Timed())
     passed = time.perf_counter() - began
-    assert len(looks) >= max(3, 2 * passed) and sum(spent) / passed < 0.15
+    cost = sum(spent) / passed
+    assert len(looks) >= 3 and cost < 0.15
+    assert len(looks) >= 2 * passed or cost > 0.03
 
 
 def test_a_training_that_diverges_says_so_though_it_is_followed(mnist):

@@ -48,7 +48,7 @@ def show(page: Page, widget) -> None:
 
 
 def settle(page) -> None:
-    """Lets the page catch up: a widget draws in the next frame what it is asked for, and a new size in that after it."""
+    """Lets the page catch up: what it is asked for it draws in the next frame, and a new size in that after it."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
 
 
