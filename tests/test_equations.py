@@ -210,7 +210,7 @@ def _(equation):
 
 @check("5.11")
 def _(equation):
-    says(equation, r"\right], \qquad z_s \sim q, \qquad \text{standard error} =")
+    says(equation, r"\right], \quad z_s \sim q, \quad \text{standard error} =")
     q, p, repeats, draws = Normal(0.7, 1.2), Normal(0.2, 0.9), 400, 1000
     torch.manual_seed(0)
     z, grid = q.sample((repeats, draws)).double(), number(0.7 + 1.2 * T)
