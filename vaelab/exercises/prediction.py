@@ -55,7 +55,9 @@ class Ballot(ipywidgets.VBox):
         if prediction.pick in prediction.options:
             choice.value = prediction.pick
         choice.observe(lambda change: records.note(prediction.number, pick=change["new"]), "value")
-        question = ipywidgets.HTML(f"<b>Prediction {prediction.number}.</b> {html.escape(prediction.question)}")
+        asked = f"<b>Prediction {prediction.number}.</b> {html.escape(prediction.question)}"
+        # Widgets space their lines as rows of buttons; this is a text.
+        question = ipywidgets.HTML(f'<div style="line-height: 1.5">{asked}</div>')
         super().__init__([question, choice])
 
     def __repr__(self) -> str:
