@@ -63,6 +63,64 @@ def test_the_pages_normal_numbers_are_normal(page):
     assert abs(np.corrcoef(drawn[:-1], drawn[1:])[0, 1]) < 0.03
 
 
+def test_words_do_not_run_out_of_what_can_be_seen(page):
+    """A word at each corner and in the middle of axes of 200 x 100 pixels, and at a point that is not on the map."""
+    module = base64.b64encode(base.module("shared/axes.js").encode()).decode()
+    written = page.evaluate(
+        """async (module) => {
+             const { Axes } = await import("data:text/javascript;base64," + module);
+             const axes = new Axes([0, 1, 0, 1]);
+             const el = document.body.appendChild(document.createElement("div"));
+             el.className = "vaelab";
+             el.append(axes.canvas);
+             axes.canvas.style.cssText = "width: 200px; height: 100px";
+             axes.clear();
+             const found = [];
+             axes.context.fillText = (text, x, y) => {
+               const { actualBoundingBoxLeft: left, actualBoundingBoxRight: right } = axes.context.measureText(text);
+               found.push([x - left, x + right, y]);
+             };
+             const points = [[0, 0], [1, 0], [0, 1], [1, 1], [0.5, 0.5]];
+             const write = () => {
+               for (const align of ["left", "center", "right"])
+                 for (const point of points) axes.write("a long word", point, { align });
+               axes.write("a long word", [1.5, 0.5], { shift: [5, 0] });
+             };
+             write();
+             axes.within(write);
+             return found;
+           }""",
+        module,
+    )
+    free, clipped = written[:16], written[16:]
+    for words, (left, right, top, bottom) in ((free, (0, 200, 0, 100)), (clipped, (38, 194, 6, 70))):
+        assert all(left <= a and b <= right and top <= y - 6 and y + 6 <= bottom for a, b, y in words[:-1])
+        x = (words[-1][0] + words[-1][1]) / 2
+        assert x == pytest.approx(38 + 1.5 * 156 + 5, abs=1.5), "what lies outside is not drawn at the edge"
+        middle = (words[9][0] + words[9][1]) / 2
+        assert middle == pytest.approx(38 + 156 / 2, abs=1.5), "what has room stays where it is"
+
+
+def test_long_names_of_classes_are_not_joined_to_one_that_covers_the_map(page, vae, mnist):
+    """Two classes in one place: with short names both are written there, with long ones the legend has to do."""
+    page.evaluate(
+        """() => {
+             const { fillText } = CanvasRenderingContext2D.prototype;
+             CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+               window.written.push(text);
+               fillText.call(this, text, ...at);
+             };
+           }"""
+    )
+    digits = mnist.test.labels[:300].tolist()
+    for name in ("a", "quite a long name for a class"):
+        page.evaluate("window.written = []")
+        labels = ["ones" if digit == 1 else f"{name} {i % 2}" for i, digit in enumerate(digits)]
+        widget_page.show(page, vl.LatentExplorer(vae, mnist.test.images[:300], labels))
+        written = page.evaluate("window.written")
+        assert "ones" in written and (f"{name} 0 {name} 1" in written) == (name == "a")
+
+
 def test_a_widget_in_a_hidden_cell_is_drawn_when_it_appears(page, explorer, comparison):
     for widget, canvas in ((explorer, ".vaelab-pad canvas"), (comparison, PANELS)):
         page.set_content("<!doctype html><body style='display: none'></body>")

@@ -134,7 +134,7 @@ function movingDraws(model) {
     axes.write("z", [axis[0], Z_ROW], name);
     if (joined) axes.write("\u03b5", [axis[0], EPS_ROW], name);
     axes.write("\u03bc", [mu, 1], { ...name, shift: [-18, 0] });
-    axes.write("\u03bc + \u03c3", [mu + sigma, bell(1)], { ...name, align: "left", shift: [18, 0] });
+    axes.write("\u03bc + \u03c3", [mu + sigma, bell(1)], { ...name, align: "left", shift: [12, -14] });
     knobs.forEach((one) => one.draw());
   }
 

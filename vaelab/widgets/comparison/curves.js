@@ -55,11 +55,7 @@ export class Curves {
     for (const { name, end, y } of ends) {
       const down = Math.max(y - lowest < 24 ? y + 10 : y - 9, lowest + 13, this.axes.area.top + 7);
       lowest = Math.max(y, down);
-      const [x] = this.axes.place(end);
-      const half = this.axes.context.measureText(name).width / 2;
-      const { left, width } = this.axes.area;
-      const middle = Math.min(left + width - half - 10, Math.max(left + half + 10, x));
-      this.axes.write(name, end, { shift: [middle - x, down - y], font: "12px system-ui, sans-serif" });
+      this.axes.write(name, end, { align: "right", shift: [-8, down - y], font: "12px system-ui, sans-serif" });
     }
   }
 

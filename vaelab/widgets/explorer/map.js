@@ -121,9 +121,7 @@ export class LatentMap {
     const [width, height] = sigma ? [sigma[0], sigma[1]] : [4 / this.scale, 4 / this.scale]; // a point is a small ring
     this.halo(mu, [width, height], { width: 5 });
     over.ellipse(mu, [width, height], { width: 2, dash });
-    const [x] = over.place(mu);
-    const align = x < 80 ? "left" : x > over.width - 50 ? "right" : "center"; // a word must not run out of the map
-    over.write(name, [mu[0], mu[1] + 2 * height], { shift: [0, -10], align });
+    over.write(name, [mu[0], mu[1] + 2 * height], { shift: [0, -10] });
   }
 
   path({ from, to }) {

@@ -25,6 +25,7 @@ export class Axes {
     this.whole = whole;
     this.titles = [x, y];
     this.canvas = element("canvas", { "aria-hidden": "true" });
+    this.clipped = false; // to the inside of the axes
   }
 
   /** Takes the canvas's size on the page and starts from nothing. False where there is no room, as in a hidden cell. */
@@ -107,7 +108,9 @@ export class Axes {
     this.context.beginPath();
     this.context.rect(left, top, width, height);
     this.context.clip();
+    this.clipped = true;
     draw();
+    this.clipped = false;
     this.context.restore();
   }
 
@@ -146,19 +149,34 @@ export class Axes {
     context.globalAlpha = 1;
   }
 
-  /** A word at a point, legible over whatever lies there; `shift` is in CSS pixels. */
+  /** A word at a point, legible over whatever lies there; `shift` is in CSS pixels. Where the point is seen, all of it is. */
   write(text, point, { color = this.ink, align = "center", shift = [0, 0], font = "13px system-ui, sans-serif" } = {}) {
     const { context } = this;
-    const [x, y] = this.place(point);
     context.font = font;
+    const [x, y] = this.keep(this.place(point), shift, context.measureText(text).width, align);
     context.textAlign = align;
     context.textBaseline = "middle";
     context.lineWidth = 4;
     context.lineJoin = "round";
     context.strokeStyle = this.paper;
-    context.strokeText(text, x + shift[0], y + shift[1]);
+    context.strokeText(text, x, y);
     context.fillStyle = color;
-    context.fillText(text, x + shift[0], y + shift[1]);
+    context.fillText(text, x, y);
     context.lineWidth = 1;
+  }
+
+  /** Where a word of this width is written: beside its point, but not over the edge of what can be drawn on. */
+  keep([x, y], shift, width, align) {
+    const whole = { left: 0, top: 0, width: this.width, height: this.height };
+    const room = this.clipped ? this.area : whole;
+    const [right, bottom] = [room.left + room.width, room.top + room.height];
+    const beside = [x + shift[0], y + shift[1]];
+    if (x < room.left || x > right || y < room.top || y > bottom) return beside;
+    const before = { left: 0, center: width / 2, right: width }[align];
+    const hold = (value, low, high) => Math.max(low, Math.min(high, value));
+    return [
+      hold(beside[0], room.left + before + 2, right - width + before - 2),
+      hold(beside[1], room.top + 8, bottom - 8), // half a line
+    ];
   }
 }

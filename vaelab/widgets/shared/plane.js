@@ -72,8 +72,8 @@ export class Plane extends Axes {
   }
 
   /**
-   * Each class's name at the median of its codes. Two or three that would cover one another stand together between them;
-   * where more do, only the legend tells them apart, and "all" stands over the place that all share.
+   * Each class's name at the median of its codes. Two or three that would cover one another stand together between them,
+   * if they are short; else only the legend tells them apart, and "all" stands over the place that all share.
    */
   names(codes, classes, names) {
     const font = "bold 13px system-ui, sans-serif";
@@ -99,7 +99,8 @@ export class Plane extends Axes {
       places.push(label);
     });
     for (const { x, y, text, count } of places) {
-      if (count > 3 && count < names.length) continue;
+      const long = count > 1 && this.context.measureText(text).width > this.area.width / 3;
+      if ((count > 3 || long) && count < names.length) continue;
       const [shown, above] = count > 3 ? ["all", -14] : [text, 0];
       this.write(shown, this.point([x, y]), { font, shift: [0, above] });
     }
