@@ -230,9 +230,8 @@ def in_jupyterlab(page: Page, address: str) -> list[Row]:
     """The rows that need a kernel."""
     page.goto(address)
     lab_server.wait_for_kernel(page)
-    lab_server.command(page, "notebook:run-all-cells")
-    page.locator(".by-kernel").wait_for(timeout=180_000)
-    lab_server.wait_for_kernel(page, timeout=180_000)
+    lab_server.run_all(page)
+    page.locator(".by-kernel").wait_for()
     page.wait_for_timeout(2000)
     page.evaluate(PROBE)
 
@@ -298,9 +297,8 @@ def live(playwright: Playwright, address: str, home: Path) -> list[Row]:
         page = inspector.contexts[0].pages[0]
         page.goto(address)
         lab_server.wait_for_kernel(page)
-        lab_server.command(page, "notebook:run-all-cells")
-        page.locator(".vaelab-image").wait_for(timeout=180_000)
-        lab_server.wait_for_kernel(page, timeout=180_000)
+        lab_server.run_all(page)
+        page.locator(".vaelab-image").wait_for()
         lab_server.start(page, LIVE)
         page.wait_for_timeout(500)
         inspector.close()  # the browser goes on

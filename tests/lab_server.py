@@ -62,15 +62,27 @@ def write_notebook(path: Path, *cells: str) -> None:
     nbformat.write(notebook, path)
 
 
-def wait_for_kernel(page: Page, timeout: int = 60_000) -> None:
+def wait_for_kernel(page: Page) -> None:
     """Until the kernel is idle; before that a run is lost now and then."""
     page.wait_for_function(
         f"""() => {{
           const context = {CONTEXT};
           return context?.isReady && context.session?.kernel?.status === "idle";
         }}""",
-        timeout=timeout,
+        timeout=120_000,
     )
+
+
+def run_all(page: Page) -> None:
+    """Runs the notebook, and waits for its last cell: between two of them the kernel is idle, too."""
+    page.evaluate(
+        """() => {
+             window.ranAll = false;
+             window.jupyterapp.commands.execute("notebook:run-all-cells").then(() => { window.ranAll = true; });
+           }"""
+    )
+    page.wait_for_function("() => window.ranAll", timeout=300_000)
+    wait_for_kernel(page)
 
 
 def start(page: Page, code: str, name: str = "done") -> None:

@@ -42,11 +42,10 @@ def test_the_explorer_works_in_jupyterlab(lab, visitor):
     page, elsewhere = visitor
     page.goto(lab)
     lab_server.wait_for_kernel(page)
-    lab_server.command(page, "notebook:run-all-cells")
+    lab_server.run_all(page)
     widget = page.locator(".jp-OutputArea .vaelab").first  # the notebook has others further down
     image = widget.locator(".vaelab-image")
-    image.wait_for(timeout=120_000)
-    lab_server.wait_for_kernel(page, timeout=120_000)
+    image.wait_for()
     pad = widget.locator(".vaelab-pad[role=slider]")
     pad.scroll_into_view_if_needed()
 
@@ -119,9 +118,8 @@ def five(request, tmp_path, visitor):
     with lab_server.serve(tmp_path, request.param) as address:
         page.goto(address("five.ipynb"))
         lab_server.wait_for_kernel(page)
-        lab_server.command(page, "notebook:run-all-cells")
-        page.wait_for_function("() => document.querySelectorAll('.jp-OutputArea .vaelab').length === 5", timeout=60_000)
-        lab_server.wait_for_kernel(page)
+        lab_server.run_all(page)
+        page.wait_for_function("() => document.querySelectorAll('.jp-OutputArea .vaelab').length === 5")
         yield page
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert elsewhere == []
