@@ -121,7 +121,9 @@ export class LatentMap {
     const [width, height] = sigma ? [sigma[0], sigma[1]] : [4 / this.scale, 4 / this.scale]; // a point is a small ring
     this.halo(mu, [width, height], { width: 5 });
     over.ellipse(mu, [width, height], { width: 2, dash });
-    over.write(name, [mu[0], mu[1] + 2 * height], { shift: [0, -10] });
+    const [top, bottom] = [1, -1].map((side) => [mu[0], mu[1] + 2 * side * height]);
+    const below = over.place(top)[1] < over.area.top + 20; // no room above it
+    over.write(name, below ? bottom : top, { shift: [0, below ? 12 : -10] });
   }
 
   path({ from, to }) {
