@@ -26,10 +26,10 @@ test: .venv/.test
 	$(BIN)/python -m pytest $(ARGS)
 
 bench: .venv/.bench
-	ROUNDS=$(ROUNDS) $(BIN)/python benchmarks $(ARGS)
+	ROUNDS=$(ROUNDS) $(BIN)/python -m benchmarks $(ARGS)
 
 notebooks: .venv/.test
-	$(BIN)/python tests/execute_notebooks.py $(ARGS)
+	$(BIN)/python -m tools.notebooks $(ARGS)
 
 .venv/.lab: pyproject.toml
 	@python="$(PYTHON)"; [ -n "$$python" ] || { echo "vaelab needs Python 3.11 or newer with its venv module (Debian and Ubuntu: apt install python3-venv)."; exit 1; }; \
@@ -42,11 +42,11 @@ notebooks: .venv/.test
 	$(BIN)/python -m jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
 	@touch $@
 
-.venv/.test: .venv/.lab tests/browser.py
+.venv/.test: .venv/.lab tools/browser.py
 	$(BIN)/python -m pip install -e ".[test]"
 	@# nbgrader is here to be tested with. JupyterLab stays as students have it, without its menus and servers.
 	rm -rf .venv/etc/jupyter/jupyter_server_config.d/nbgrader.json .venv/share/jupyter/labextensions/@jupyter/nbgrader
-	$(BIN)/python tests/browser.py
+	$(BIN)/python -m tools.browser
 	@touch $@
 
 .venv/.bench: .venv/.test

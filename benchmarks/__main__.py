@@ -1,17 +1,12 @@
 """Measures everything, one section after another, prints the table, and writes it into benchmarks/README.md.
 
-python benchmarks                     everything: about three quarters of an hour on two cores
-python benchmarks start widgets ...   these sections only: printed, not written
+python -m benchmarks                     everything: about three quarters of an hour on two cores
+python -m benchmarks start widgets ...   these sections only: printed, not written
 """
 
 import sys
 
-import course
-import likelihood
-import report
-import start
-import training
-import widgets
+from benchmarks import course, likelihood, report, start, training, widgets
 
 SECTIONS = {"training": training, "likelihood": likelihood, "start": start, "course": course, "widgets": widgets}
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from report import ROUNDS, Row
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.ipynb"))
-PEAK = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import report; report.peak_memory()"
+from benchmarks.report import ROUNDS, Row
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+PEAK = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom benchmarks import report\nreport.peak_memory()"
 
 
 def run(path: Path) -> tuple[float, float]:

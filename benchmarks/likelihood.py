@@ -7,9 +7,9 @@ import sys
 import time
 
 import torch
-from report import ROUNDS, Row, peak_memory, ratio, seconds
 
 import vaelab as vl
+from benchmarks.report import ROUNDS, Row, peak_memory, ratio, seconds
 
 IMAGES, SAMPLES = 10_000, 500
 
@@ -38,7 +38,7 @@ def estimate(model: vl.VAE, images: torch.Tensor, samples: int) -> float:
 
 def measure() -> list[Row]:
     """In a process of its own, so that its peak of memory is its own."""
-    result = subprocess.run([sys.executable, __file__], stdout=subprocess.PIPE, check=True)
+    result = subprocess.run([sys.executable, "-m", "benchmarks.likelihood"], stdout=subprocess.PIPE, check=True)
     ours, products, memory = json.loads(result.stdout)
     what = f"`log_likelihood`, {IMAGES:,} images, K = {SAMPLES}, 784-400-20"
     time_ratio = f"{ratio(ours, products):.2f} : 1"

@@ -5,9 +5,8 @@ import subprocess
 import sys
 import time
 
-from report import ROUNDS, Row, seconds
-
 import vaelab as vl
+from benchmarks.report import ROUNDS, Row, seconds
 
 TIMES = 3 * ROUNDS  # one start scatters by more than what is asked for, and takes only seconds
 

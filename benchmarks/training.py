@@ -5,10 +5,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import alternatives
-from report import ROUNDS, Row, ratio, seconds
-
 import vaelab as vl
+from benchmarks import alternatives
+from benchmarks.report import ROUNDS, Row, ratio, seconds
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "09_three_losses.ipynb"
 GOAL_2D = 146.95  # nats: what Keras' published example reaches after 30 epochs, training on the test set too

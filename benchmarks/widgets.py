@@ -8,18 +8,16 @@ import itertools
 import json
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from playwright.sync_api import Page, Playwright, sync_playwright
-from report import Row
+
+from benchmarks.report import Row
+from tools import browser, jupyter_server
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-import browser  # noqa: E402
-import lab_server  # noqa: E402
 
 DRAGS = 240
 ALL_CELLS = '{"windowingMode": "none"}'  # those outside the window are on the page too
@@ -229,8 +227,8 @@ PAD = ".vaelab-pad[role=slider]"
 def in_jupyterlab(page: Page, address: str) -> list[Row]:
     """The rows that need a kernel."""
     page.goto(address)
-    lab_server.wait_for_kernel(page)
-    lab_server.run_all(page)
+    jupyter_server.wait_for_kernel(page)
+    jupyter_server.run_all(page)
     page.locator(".by-kernel").wait_for()
     page.wait_for_timeout(2000)
     page.evaluate(PROBE)
@@ -242,19 +240,19 @@ def in_jupyterlab(page: Page, address: str) -> list[Row]:
     kernel = answer_times(page, drags(page, ".by-kernel"))
     longest, rate = frames(page, PAD)
     first, complete, _ = backdrop(page, [])
-    lab_server.run(page, "explorer._weights = explorer._weights[:-4] + bytes(4)")  # else there is nothing to decode
+    jupyter_server.run(page, "explorer._weights = explorer._weights[:-4] + bytes(4)")  # else there is nothing to decode
     meanwhile = backdrop(page, drags(page, PAD, 30))[2]
 
-    lab_server.start(page, "_ = vl.fit(vl.VAE(), vl.VAELoss(), mnist.train.images, epochs=20)", "trained")
+    jupyter_server.start(page, "_ = vl.fit(vl.VAE(), vl.VAELoss(), mnist.train.images, epochs=20)", "trained")
     page.wait_for_function("() => window.trainedBegan")
     page.wait_for_timeout(1500)
     busy = answer_times(page, drags(page, PAD))
     assert not page.evaluate("window.trained"), "the training was over before the drags were"
-    lab_server.interrupt(page)
+    jupyter_server.interrupt(page)
     page.wait_for_function("() => window.trained")
 
     opened = [shown(page, 1) for _ in range(5)]
-    lab_server.run(page, "explorer.save('page.html')")
+    jupyter_server.run(page, "explorer.save('page.html')")
     return [
         Row(
             f"explorer: drag → new pixels, 10,000 codes, {DRAGS} drags (median / p95)",
@@ -296,10 +294,10 @@ def live(playwright: Playwright, address: str, home: Path) -> list[Row]:
         inspector = playwright.chromium.connect_over_cdp("http://127.0.0.1:9333")
         page = inspector.contexts[0].pages[0]
         page.goto(address)
-        lab_server.wait_for_kernel(page)
-        lab_server.run_all(page)
+        jupyter_server.wait_for_kernel(page)
+        jupyter_server.run_all(page)
         page.locator(".vaelab-image").wait_for()
-        lab_server.start(page, LIVE)
+        jupyter_server.start(page, LIVE)
         page.wait_for_timeout(500)
         inspector.close()  # the browser goes on
         for _ in range(600):
@@ -346,15 +344,15 @@ def measure() -> list[Row]:
     """All rows."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         home = Path(folder)
-        lab_server.write_notebook(home / "notebooks" / "bench.ipynb", SETUP, EXPLORER, SLIDER, KERNEL)
-        lab_server.write_notebook(home / "notebooks" / "live.ipynb", SETUP, EXPLORER)
-        lab_server.write_setting(home, "notebook", "tracker", ALL_CELLS)
+        jupyter_server.write_notebook(home / "notebooks" / "bench.ipynb", SETUP, EXPLORER, SLIDER, KERNEL)
+        jupyter_server.write_notebook(home / "notebooks" / "live.ipynb", SETUP, EXPLORER)
+        jupyter_server.write_setting(home, "notebook", "tracker", ALL_CELLS)
         chromium = browser.launch(playwright)
-        with lab_server.serve(home) as address:
+        with jupyter_server.serve(home) as address:
             page = chromium.new_page(viewport={"width": 1280, "height": 900})
             rows = in_jupyterlab(page, address("bench.ipynb"))
         rows += saved(chromium, home / "notebooks" / "page.html")
         chromium.close()
-        with lab_server.serve(home) as address:
+        with jupyter_server.serve(home) as address:
             rows += live(playwright, address("live.ipynb"), home)
     return rows

@@ -1,11 +1,11 @@
 """What several test files need: the data, a small trained model, a page in a browser."""
 
-import browser
 import pytest
 import torch
 from playwright.sync_api import sync_playwright
 
 import vaelab as vl
+from tools import browser
 
 
 @pytest.fixture(scope="session")

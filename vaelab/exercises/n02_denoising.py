@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from vaelab.exercises.check import Answer, Case, Exercise
-from vaelab.exercises.prediction import Prediction
+from vaelab.exercises.engine.check import Answer, Case, Exercise
+from vaelab.exercises.engine.prediction import Prediction
 
 # 2.1: damage
 

@@ -6,8 +6,8 @@ import torch
 from torch import Generator, Tensor
 
 from vaelab import diagnostics
-from vaelab.exercises.check import Answer, Case, Exercise
-from vaelab.exercises.prediction import Prediction
+from vaelab.exercises.engine.check import Answer, Case, Exercise
+from vaelab.exercises.engine.prediction import Prediction
 
 # 3.1: the distance to the nearest code
 

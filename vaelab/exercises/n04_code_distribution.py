@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from vaelab.exercises.check import Answer, Case, Exercise
-from vaelab.exercises.prediction import Prediction
+from vaelab.exercises.engine.check import Answer, Case, Exercise
+from vaelab.exercises.engine.prediction import Prediction
 
 # 4.1: a draw
 

@@ -9,8 +9,8 @@ from torch import Generator, Tensor
 from torch.distributions import MultivariateNormal, Normal
 
 from vaelab import objectives
-from vaelab.exercises.check import Answer, Case, Exercise
-from vaelab.exercises.prediction import Prediction
+from vaelab.exercises.engine.check import Answer, Case, Exercise
+from vaelab.exercises.engine.prediction import Prediction
 
 # 5.1 and 5.2: distributions as rows
 

@@ -3,8 +3,8 @@
 import torch
 from torch.distributions import Normal
 
-from vaelab.exercises.check import Exercise
-from vaelab.exercises.prediction import Prediction
+from vaelab.exercises.engine.check import Exercise
+from vaelab.exercises.engine.prediction import Prediction
 from vaelab.toy import Toy, integrate
 
 

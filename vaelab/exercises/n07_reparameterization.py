@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Normal
 
-from vaelab.exercises.check import Exercise
-from vaelab.exercises.prediction import Prediction
+from vaelab.exercises.engine.check import Exercise
+from vaelab.exercises.engine.prediction import Prediction
 
 
 def reparameterize(mu, logvar, eps):

@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from vaelab.exercises.check import Exercise
-from vaelab.exercises.compare import compare
-from vaelab.exercises.prediction import Prediction
+from vaelab.exercises.engine.check import Exercise
+from vaelab.exercises.engine.compare import compare
+from vaelab.exercises.engine.prediction import Prediction
 
 RTOL, ATOL = 2e-5, 1e-4  # in 8.1, where log p(x|z) is as large as thousands of nats
 

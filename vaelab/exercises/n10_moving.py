@@ -2,8 +2,8 @@
 
 import torch
 
-from vaelab.exercises.check import Exercise
-from vaelab.exercises.prediction import Prediction
+from vaelab.exercises.engine.check import Exercise
+from vaelab.exercises.engine.prediction import Prediction
 
 
 def interpolate(start, end, steps):

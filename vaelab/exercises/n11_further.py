@@ -5,8 +5,8 @@ import math
 import torch
 
 from vaelab import diagnostics
-from vaelab.exercises.check import Exercise
-from vaelab.exercises.prediction import Prediction
+from vaelab.exercises.engine.check import Exercise
+from vaelab.exercises.engine.prediction import Prediction
 
 
 def importance_weighted_bound(log_w):

@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from vaelab.exercises import EXERCISES
-from vaelab.exercises.source import line_of, says_nothing, solution_of
+from vaelab.exercises.engine.source import line_of, says_nothing, solution_of
 
 
 def assignment(notebook: NotebookNode) -> NotebookNode:

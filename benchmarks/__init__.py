@@ -1,0 +1,1 @@
+"""What every wait of the course costs, beside its alternative: `make bench`."""

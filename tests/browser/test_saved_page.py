@@ -1,0 +1,164 @@
+"""The page that `save` writes: opened from disk, with no network and no kernel, on small and large screens."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from support.widget_page import drag, ink, pixels, settle
+
+import vaelab as vl
+from vaelab.widgets.shared import page as saved_page
+
+
+def open_from_disk(context, path):
+    """The page, and what it asked of the network: nothing may be asked, and no script may fail."""
+    page, problems = context.new_page(), []
+    context.set_offline(True)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request", lambda request: None if request.url.startswith(("file:", "data:")) else problems.append(request.url)
+    )
+    page.goto(path.as_uri())
+    page.locator(".vaelab").wait_for()
+    page.wait_for_function("() => [...document.querySelectorAll('canvas')].some((c) => c.width > 30)")
+    settle(page)
+    return page, problems
+
+
+def saved(context, widget, tmp_path):
+    return open_from_disk(context, widget.save(tmp_path / "page.html"))
+
+
+@pytest.fixture
+def context(chromium):
+    context = chromium.new_context(viewport={"width": 1100, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture(params=["explorer", "two models", "comparison", "KL", "ELBO", "reparameterization"])
+def widget(request):
+    """Each widget of the course."""
+    match request.param:
+        case "explorer" | "comparison":
+            return request.getfixturevalue(request.param)
+        case "two models":
+            vae, mnist = request.getfixturevalue("vae"), request.getfixturevalue("mnist")
+            models = {"autoencoder": vl.Autoencoder(hidden=(64,)), "VAE": vae}
+            return vl.LatentExplorer(models, mnist.test.images[:500], mnist.test.labels[:500])
+        case "KL":
+            return vl.KLPlayground()
+        case "ELBO":
+            return vl.ELBOPlayground()
+        case "reparameterization":
+            return vl.ReparameterizationPlayground(f=lambda z: z**2)
+
+
+def unfold(page):
+    """Opens what can be opened, so that all of the widget is looked at."""
+    page.evaluate("() => { for (const details of document.querySelectorAll('details')) details.open = true; }")
+    settle(page)
+
+
+def test_a_saved_explorer_is_alive_without_kernel_and_network(context, explorer, tmp_path):
+    page, problems = saved(context, explorer, tmp_path)
+    before = pixels(page)
+    drag(page, (0.5, 0.5), (0.3, 0.7))
+    assert pixels(page) != before
+    assert "training" in page.get_by_role("contentinfo").inner_text(), "what needs Python is said not to work"
+    assert problems == []
+
+
+def test_a_saved_page_decodes_as_pytorch_does(context, vae, mnist, tmp_path):
+    """To less than one step of a pixel's grey, though the page keeps 12 bits of a weight's fraction."""
+    page, _ = saved(context, vl.LatentExplorer(vae, mnist.test.images[:100]), tmp_path)
+    drag(page, (0.5, 0.5), (0.35, 0.6))
+    told = page.locator(".vaelab-pad").get_attribute("aria-valuetext").replace("−", "-")
+    z = [float(number) for number in re.findall(r"-?\d+\.\d+", told)[:2]]  # rounded, so the pixels are near only
+    grey = torch.tensor(pixels(page)).reshape(-1, 4)[:, 0]
+    assert (grey - 255 * vae.decode(torch.tensor([z])).detach().flatten()).abs().max() < 8
+
+
+@pytest.mark.parametrize("model", [vl.VAE(seed=1), vl.VAE(likelihood="gaussian", seed=1), vl.Autoencoder(seed=1)])
+def test_rounded_weights_move_no_pixel_by_a_step_of_grey(model, generator):
+    with torch.no_grad():
+        for parameter in model.decoder.parameters():
+            parameter *= 3  # further from the middle grey of an untrained model
+    z = 3 * torch.randn(1000, 2, generator=generator)
+    before = model.decode(z)
+    assert before.std() > 0.05
+    with torch.no_grad():
+        for parameter in model.decoder.parameters():
+            rounded = saved_page.rounded(parameter.numpy().tobytes())
+            parameter.copy_(torch.from_numpy(np.frombuffer(rounded, "<f4").reshape(parameter.shape).copy()))
+    assert 0 < (model.decode(z) - before).abs().max() < 1 / 255
+
+
+def test_nothing_in_a_label_or_a_title_ends_the_page_or_runs(context, vae, mnist, tmp_path):
+    evil = "</script><script>window.hacked = true</script><img src=x onerror='window.hacked = true'>{{module}}"
+    page, problems = saved(context, vl.LatentExplorer(vae, mnist.test.images[:20], [evil] * 20), tmp_path)
+    assert page.evaluate("window.hacked") is None
+    assert evil in page.locator(".vaelab").inner_text()
+    assert problems == []
+
+
+def test_a_saved_page_is_one_file_that_names_no_other(widget, tmp_path):
+    text = widget.save(tmp_path / "page.html").read_text()
+    assert not re.search(r"""\b(?:src|href)=|@import|url\(|\bimport\s*[({"']|https?://""", text)
+    state = json.loads(re.search(r'id="state">(.*?)</script>', text)[1])
+    assert not any(name.startswith("_") and name[1:] in ("esm", "css", "model_id") for name in state)
+
+
+def test_saving_tells_where_and_fails_where_it_cannot(explorer, tmp_path):
+    assert explorer.save(str(tmp_path / "a.html")) == tmp_path / "a.html"
+    with pytest.raises(FileNotFoundError):
+        explorer.save(tmp_path / "nowhere" / "a.html")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(context, widget, tmp_path, scheme):
+    page, _ = saved(context, widget, tmp_path)
+    page.emulate_media(color_scheme=scheme)
+    unfold(page)
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], v["impact"], [n["html"] for n in v["nodes"]]) for v in found] == []
+
+
+@pytest.mark.parametrize("width, scale", [(380, 1), (640, 2)])  # a telephone; a screen of 1280 pixels zoomed to 200 %
+def test_narrow_and_zoomed_pages_need_no_sideways_scrolling(chromium, widget, tmp_path, width, scale):
+    context = chromium.new_context(viewport={"width": width, "height": 800}, device_scale_factor=scale)
+    page, _ = saved(context, widget, tmp_path)
+    unfold(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = page.evaluate(
+        """(width) => [...document.querySelectorAll(".vaelab *")]
+             .filter((node) => node.getClientRects().length && node.getBoundingClientRect().right > width + 1)
+             .map((node) => node.outerHTML.slice(0, 100))""",
+        width,
+    )
+    assert outside == []
+    assert max(ink(page, ".vaelab canvas")) > 1000, "and something is drawn"
+    context.close()
+
+
+def test_every_saved_widget_answers_the_keys(context, widget, tmp_path):
+    """With the keyboard alone, no kernel and no network: the first slider of each moves, and something is redrawn."""
+    page, problems = saved(context, widget, tmp_path)
+    page.keyboard.press("Tab")
+    for _ in range(40):
+        if page.evaluate("document.activeElement.matches('[role=slider], [type=range]')"):
+            break
+        page.keyboard.press("Tab")
+    else:
+        raise AssertionError("no slider is reached by Tab")
+    before = page.locator(".vaelab canvas").evaluate_all("all => all.map((c) => c.toDataURL())")
+    told = page.evaluate("document.activeElement.getAttribute('aria-valuetext')")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") != told
+    assert page.locator(".vaelab canvas").evaluate_all("all => all.map((c) => c.toDataURL())") != before
+    assert problems == []

@@ -1,0 +1,111 @@
+"""The notebooks as files. That they run, and print what they printed before, is nbval's part of the same pytest run."""
+
+import ast
+import re
+
+import nbformat
+import pytest
+
+from tools.notebooks import NOTEBOOKS, WIDGET_VIEW, normalise
+
+PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+SLIDES = (NOTEBOOKS.parent / "docs" / "slides.md").read_text()
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    return [output for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def test_there_are_notebooks():
+    assert [path.stem[:2] for path in PATHS] == [f"{number:02}" for number in range(12)]
+
+
+def test_it_was_run_from_top_to_bottom(notebook):
+    assert [cell.execution_count for cell in code_cells(notebook)] == list(range(1, len(code_cells(notebook)) + 1))
+
+
+def test_what_nbval_compares_is_there(notebook):
+    """A notebook with stripped outputs would pass nbval without comparing anything."""
+    compared = 0
+    for cell in code_cells(notebook):
+        last = ast.parse(cell.source).body[-1]
+        if isinstance(last, ast.Expr):
+            assert cell.outputs, f"this cell shows something, but no output is saved:\n{cell.source}"
+        if "nbval-ignore-output" not in cell.metadata.get("tags", []):
+            compared += sum(output.output_type == "stream" or "text/plain" in output.data for output in cell.outputs)
+    assert compared >= 5
+
+
+def test_the_saved_outputs_are_clean(notebook):
+    for output in outputs(notebook):
+        assert output.output_type != "error"
+        assert output.get("name") != "stderr", output.text
+        assert WIDGET_VIEW not in output.get("data", {})
+        text = output.text if output.output_type == "stream" else output.data.get("text/plain", "")
+        assert not re.search(r"0x[0-9a-f]{6}", text)
+
+
+def test_every_verdict_is_favourable(notebook):
+    printed = "".join(output.text for output in outputs(notebook) if output.output_type == "stream")
+    assert "DOES NOT HOLD" not in printed and "False" not in printed
+
+
+def test_every_picture_has_a_text_for_those_who_cannot_see_it(notebook):
+    for output in outputs(notebook):
+        if "image/png" in output.get("data", {}):
+            assert len(output.metadata["image/png"]["alt"]) > 40
+
+
+def test_no_cell_ends_in_a_semicolon(notebook):
+    """nbval takes its missing output for a difference (nbval #194)."""
+    assert not [cell.source for cell in code_cells(notebook) if cell.source.rstrip().endswith(";")]
+
+
+def test_it_is_normalised(notebook):
+    assert normalise(nbformat.from_dict(notebook)) == notebook
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+
+
+def test_it_opens_and_closes_as_every_notebook_does(notebook):
+    first, last = notebook.cells[0].source, notebook.cells[-1].source
+    assert first.startswith("# ")
+    for part in ("**The question.**", "**After this notebook you can**", "**Time.**"):
+        assert part in first
+    for part in ("## Summary", "## Questions", "<details>", "## References"):
+        assert part in last
+    assert last.count("<details>") == last.count("</details>") == len(re.findall(r"\*\*\d+\. ", last))
+
+
+def test_it_says_what_it_needs_from_before(notebook):
+    first = notebook.cells[0].source
+    assert "**What you need from before.**" in first or "no knowledge of VAEs" in first
+
+
+def test_its_links_lead_somewhere(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\((?!http)([^)#]+)\)", cell.source):
+                assert (NOTEBOOKS / target).exists(), target
+
+
+def test_every_slip_of_the_slides_is_put_right_where_it_comes_up():
+    """The page has nine rows, and each points to a notebook that speaks of the slides, and to equations that exist."""
+    rows = re.findall(r"^\| (\d) \|.*", SLIDES, re.MULTILINE)
+    assert rows == [str(i) for i in range(1, 10)]
+    for row in re.findall(r"^\| \d \|.*", SLIDES, re.MULTILINE):
+        names = re.findall(r"\.\./notebooks/(\w+)\.ipynb", row)
+        assert names
+        for name in names:
+            source = (NOTEBOOKS / f"{name}.ipynb").read_text()
+            assert "**On the slides.**" in source or "The lecture *Autoencoders II* says" in source
+        for number in re.findall(r"\((\d+\.\d+)\)", row.split("|")[-2]):
+            assert any(rf"\\tag{{{number}}}" in (NOTEBOOKS / f"{name}.ipynb").read_text() for name in names), number

@@ -1,0 +1,151 @@
+"""The house itself: who imports whom, what is installed, what the README promises."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from rattler import MatchSpec
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+README = (ROOT / "README.md").read_text()
+
+# What each module of the package may import of it. Imports run one way: a formula knows nothing of a picture.
+MAY_IMPORT = {
+    "adam": set(),
+    "data": set(),
+    "diagnostics": set(),
+    "diagrams": set(),
+    "exercises": {"diagnostics", "exercises", "models", "objectives", "toy"},
+    "models": set(),
+    "objectives": set(),
+    "plots": set(),
+    "toy": set(),
+    "training": {"adam"},
+    "verdict": set(),
+    "widgets": {"diagnostics", "plots", "toy", "widgets"},
+}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of the package that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: the package imports itself by its name"
+            if node.module == "vaelab":
+                found |= {alias.name for alias in node.names}
+            elif (node.module or "").startswith("vaelab."):
+                found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("vaelab.")}
+    return found
+
+
+@pytest.mark.parametrize("module", MAY_IMPORT)
+def test_imports_run_one_way(module):
+    path = ROOT / "vaelab" / module
+    for file in path.glob("*.py") if path.is_dir() else [path.with_suffix(".py")]:
+        assert imports(file) <= MAY_IMPORT[module], file
+
+
+def test_every_module_has_its_place_in_the_order():
+    modules = {path.stem for path in (ROOT / "vaelab").iterdir() if path.stem not in ("__init__", "__pycache__")}
+    assert modules == set(MAY_IMPORT)
+
+
+def test_the_public_names_are_documented():
+    import vaelab
+
+    for name in vaelab.__all__:
+        assert getattr(vaelab, name).__doc__, name
+
+
+def test_a_training_does_not_import_a_compiler():
+    code = """
+import sys, torch, vaelab
+vaelab.fit(vaelab.VAE(), vaelab.VAELoss(), torch.rand(4, 784), epochs=1)
+assert "torch._dynamo" not in sys.modules, "it takes 1.5 seconds and 100 MB"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.DEVNULL)
+
+
+def test_what_draws_is_imported_when_it_is_first_asked_for():
+    code = """
+import sys, vaelab
+assert not {"matplotlib", "anywidget", "ipywidgets"} & set(sys.modules), "a student waits a second more"
+assert {"show", "LatentExplorer", "fit"} <= set(dir(vaelab)), "names are completed all the same"
+vaelab.show, vaelab.LatentExplorer
+assert {"matplotlib", "anywidget"} <= set(sys.modules)
+try:
+    vaelab.LatentExplorers
+except AttributeError as error:
+    assert "no attribute 'LatentExplorers'" in str(error)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+CONDA_NAMES = {"torch": "pytorch-cpu"}  # the build without CUDA
+
+
+def conda_specs() -> dict[str, SpecifierSet]:
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    specs = [MatchSpec(text) for text in dependencies if isinstance(text, str)]
+    return {spec.name.normalized: SpecifierSet(str(spec.version or "")) for spec in specs}
+
+
+def test_conda_and_pip_install_the_same():
+    wanted = {CONDA_NAMES.get(r.name, r.name): r.specifier for r in map(Requirement, PROJECT["dependencies"])}
+    nbval = next(r for r in map(Requirement, PROJECT["optional-dependencies"]["test"]) if r.name == "nbval")
+    wanted |= {"nbval": nbval.specifier, "python": SpecifierSet(PROJECT["requires-python"]), "pip": SpecifierSet("")}
+    assert conda_specs() == wanted
+
+
+def test_conda_takes_conda_forge_alone_and_the_project_itself():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    assert environment["channels"] == ["conda-forge"]
+    assert environment["dependencies"][-1] == {"pip": ["-e ."]}
+
+
+def test_a_wrong_conda_spec_would_be_noticed():
+    with pytest.raises(Exception, match="=>8"):
+        MatchSpec("ipywidgets=>8")
+
+
+def test_the_torch_that_make_installs_is_a_cpu_build_within_the_bounds():
+    makefile = (ROOT / "Makefile").read_text()
+    pinned = Requirement(re.search(r"^TORCH \?= (\S+)", makefile, re.MULTILINE)[1])
+    (version,) = (specifier.version for specifier in pinned.specifier)
+    assert version.endswith("+cpu")
+    bound = next(r for r in map(Requirement, PROJECT["dependencies"]) if r.name == "torch").specifier
+    assert bound.contains(version)
+    assert str(pinned) in README, "who installs by hand should get the same"
+
+
+def test_the_ten_lines_of_the_readme_run_as_they_stand():
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    names = {}
+    exec(code, names)
+    total = names["history"].train["total"][-1]
+    assert total < 150, "and they reach what the course promises of a 2-D VAE"
+
+
+def test_the_readme_names_what_there_is():
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        assert f"notebooks/{path.name}" in README
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+    for command in ("make lab", "make test", "make notebooks"):
+        assert command in README
+
+
+def test_the_version_is_in_the_changelog():
+    assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text()

@@ -1,0 +1,1 @@
+"""How an answer is found, asked, compared and told about. The exercises themselves are beside this folder."""

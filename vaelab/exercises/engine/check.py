@@ -1,0 +1,182 @@
+"""An exercise, and whether an answer to it is right: it is asked what the reference is asked, and compared.
+
+A misconception is a function too: the one that somebody writes who has it. An answer that gives what that function
+gives, in every case, is told the misconception's name. So each can be tested by being given as an answer.
+"""
+
+import contextlib
+import copy
+import io
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+from vaelab.exercises.engine import wording
+from vaelab.exercises.engine.compare import compare
+from vaelab.exercises.engine.source import file_of, first_line_off, is_empty
+
+SEED = 7_654_321  # of what an answer draws by itself: no case uses it, so to ignore a generator shows
+Answer = Callable[..., Any]
+Case = dict[str, Any]
+
+
+def _call(answer: Answer, **case: Any) -> Iterator[tuple[str, Any]]:
+    yield "", answer(**case)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function or class to be written by the student, who knows it by the name of the reference.
+
+    number: notebook and place in it, "5.3"
+    title: what the table of progress calls it
+    reference: a right answer. The course goes on with it until the student has one, and `solution()` shows its source.
+    hints: what `hint()` says, one after the other, from a nudge to nearly the code
+    cases: given a generator, the cases to try: arguments by name, the simplest case first, as that is the one to show
+    wrong: {sentence: function}, what people really get wrong, and the sentence that tells them
+    differentiable: the arguments in which the gradients are compared too
+    observe: for answers that can't be compared as they are, such as random draws or a class: called as
+        observe(answer, **case), it yields (name, value) for each thing to compare, in the order in which to report them
+    rtol, atol: how far values may be off, as in torch.isclose
+    """
+
+    number: str
+    title: str
+    reference: Answer
+    hints: tuple[str, ...]
+    cases: Callable[[Generator], list[Case]]
+    wrong: dict[str, Answer]
+    differentiable: tuple[str, ...] = ()
+    observe: Callable[..., Iterator[tuple[str, Any]]] = field(default=_call)
+    rtol: float = 1e-4
+    atol: float = 1e-5
+
+    @property
+    def name(self) -> str:
+        """What the student's function or class is called."""
+        return self.reference.__name__
+
+    def check(self, answer: Answer) -> "Verdict":
+        """Whether the answer is open, wrong or right, and what there is to say about it."""
+        if is_empty(answer):
+            return Verdict("open", wording.still_open(self))
+        if off := first_line_off(answer, self.reference):
+            return Verdict("wrong", wording.wrong(self, wording.first_line(*off)))
+        cases = self.cases(Generator().manual_seed(0))
+        given: list[Outcome] = []
+        printed: list[str] = []
+        for case in cases:
+            given.append(self._ask(answer, case, printed))
+            if problem := self._problem(given[-1], self._ask(self.reference, case)):
+                misconception = self._misconception(answer, cases, given)
+                said = wording.report(case, len(given) - 1, problem, misconception, printed)
+                return Verdict("wrong", wording.wrong(self, said))
+        return Verdict("right", wording.right(self, printed))
+
+    def _misconception(self, answer: Answer, cases: list[Case], given: list["Outcome"]) -> str | None:
+        """The sentence of the first wrong function that gives, in every case, what the answer gives."""
+        left = self.wrong
+        for i, case in enumerate(cases):
+            outcome = given[i] if i < len(given) else self._ask(answer, case)
+            left = {s: wrong for s, wrong in left.items() if not self._problem(outcome, self._ask(wrong, case))}
+            if not left or isinstance(outcome.stopped, KeyboardInterrupt):  # not to be interrupted once for each case
+                return None
+        return next(iter(left))
+
+    def _ask(self, answer: Answer, case: Case, printed: list[str] | None = None) -> "Outcome":
+        """What the answer makes of one case. It gets copies, and its own random state."""
+        inputs = {name: _fresh(value) for name, value in case.items()}
+        leaves = {name: inputs[name].requires_grad_() for name in self.differentiable}
+        inputs |= {name: leaf.clone() for name, leaf in leaves.items()}  # PyTorch would not let a leaf be written to
+        values: dict[str, Any] = {}
+        stopped = None
+        output = io.StringIO()
+        try:
+            with torch.random.fork_rng(devices=[]), torch.enable_grad(), contextlib.redirect_stdout(output):
+                torch.default_generator.manual_seed(SEED)
+                for name, value in self.observe(answer, **inputs):
+                    values[name] = value
+                if self.differentiable:
+                    values |= _gradients(values, leaves)
+        except BaseException as exception:  # exit() and an interrupted loop too
+            stopped = exception
+        if printed is not None and output.getvalue():
+            printed.append(output.getvalue())
+        changed = [name for name, value in case.items() if _changed(value, inputs[name])]
+        return Outcome(values, stopped, changed, _own_line(stopped, answer))
+
+    def _problem(self, given: "Outcome", expected: "Outcome") -> list[str] | None:
+        """The first thing in which one outcome differs from another, in words; None if there is none."""
+        if given.changed != expected.changed:
+            return wording.changed(given.changed)
+        for name, value in expected.values.items():
+            if name not in given.values:
+                break
+            if problem := compare(name, given.values[name], value, self.rtol, self.atol):
+                return problem
+        if type(given.stopped) is type(expected.stopped) and given.values.keys() == expected.values.keys():
+            return None
+        return wording.stopped(given.stopped, given.line)
+
+
+class Outcome(NamedTuple):
+    """What came of asking an answer one case.
+
+    values: {name: value}, what was observed until it stopped
+    stopped: the exception that ended it, or None
+    changed: the arguments that it changed
+    line: the answer's own line that stopped it, as (number, text), or None
+    """
+
+    values: dict[str, Any]
+    stopped: BaseException | None
+    changed: list[str]
+    line: tuple[int, str] | None
+
+
+class Verdict(NamedTuple):
+    """status: "open", "wrong" or "right". text: what to tell the student."""
+
+    status: str
+    text: str
+
+
+def _fresh(value: Any) -> Any:
+    """A copy that the answer may do with what it likes."""
+    if isinstance(value, Tensor):
+        return value.clone()
+    if isinstance(value, Generator):
+        return Generator().set_state(value.get_state())
+    return copy.deepcopy(value)
+
+
+def _changed(before: Any, after: Any) -> bool:
+    """Whether a tensor among the arguments is not what it was. (A generator is there to be used.)"""
+    return isinstance(before, Tensor) and not (
+        before.shape == after.shape and torch.equal(before.nan_to_num(), after.detach().nan_to_num())
+    )
+
+
+def _gradients(values: dict[str, Any], leaves: dict[str, Tensor]) -> dict[str, Tensor | None]:
+    """The gradients of a weighted sum of all that was observed; None where there is none."""
+    results = [r for value in values.values() for r in (value if isinstance(value, tuple | list) else [value])]
+    weighted = [  # with weights that differ, so that no gradient is right in sum only
+        (torch.linspace(i, i + 1, r.numel()).to(r.dtype).view(r.shape) * r).sum()
+        for i, r in enumerate(results, start=1)
+        if isinstance(r, Tensor) and r.requires_grad
+    ]
+    gradients = [None] * len(leaves)
+    if weighted:
+        gradients = torch.autograd.grad(sum(weighted), list(leaves.values()), allow_unused=True)
+    return {f"the gradient with respect to {name}": g for name, g in zip(leaves, gradients, strict=True)}
+
+
+def _own_line(stopped: BaseException | None, answer: Answer) -> tuple[int, str] | None:
+    """The innermost line of the student's own code, not of PyTorch's or ours, that was running."""
+    frames = traceback.extract_tb(stopped.__traceback__) if stopped else []
+    own = [frame for frame in frames if frame.filename == file_of(answer)]
+    return (own[-1].lineno, own[-1].line or "") if own else None
