@@ -100,7 +100,12 @@ function render({ model, el }) {
   const names = [["log p(x)"], ["−KL(q‖p(z|x))"], rebuilding(), ["−KL(q‖p(z))"]];
   const group = `vaelab-${anySeed()}`;
   const choices = observations.map(({ name, x }) => {
-    const input = element("input", { type: "radio", name: group, value: name, onchange: () => act({ observation: name }) });
+    const input = element("input", {
+      type: "radio",
+      name: group,
+      value: name,
+      onchange: () => act({ observation: name }),
+    });
     return { input, node: element("label", { class: "vaelab-check" }, input, `${name}, ${x}`) };
   });
   const climber = player({ name: "Climb to the best q", tick: climb });
@@ -109,7 +114,12 @@ function render({ model, el }) {
   const sums = element("div", { class: "vaelab-sums vaelab-numbers" });
   compose(
     el,
-    element("fieldset", { class: "vaelab-choices" }, element("legend", {}, "Observation x"), ...choices.map(({ node }) => node)),
+    element(
+      "fieldset",
+      { class: "vaelab-choices" },
+      element("legend", {}, "Observation x"),
+      ...choices.map(({ node }) => node),
+    ),
     element(
       "div",
       { class: "vaelab-row" },
@@ -129,7 +139,11 @@ function render({ model, el }) {
           "div",
           { class: "vaelab-chart" },
           levels.canvas,
-          element("div", { class: "vaelab-columns", "aria-hidden": "true" }, ...names.map((name) => element("span", {}, ...name))),
+          element(
+            "div",
+            { class: "vaelab-columns", "aria-hidden": "true" },
+            ...names.map((name) => element("span", {}, ...name)),
+          ),
         ),
         sums,
       ),
@@ -139,7 +153,12 @@ function render({ model, el }) {
   /** How each curve is drawn. */
   function key() {
     const sample = (style, text) =>
-      element("span", { class: "vaelab-class" }, element("span", { class: `vaelab-sample vaelab-sample-${style}` }), text);
+      element(
+        "span",
+        { class: "vaelab-class" },
+        element("span", { class: `vaelab-sample vaelab-sample-${style}` }),
+        text,
+      );
     return [
       sample("area", "posterior p(z|x)"),
       sample("solid", "q(z) = N(μ, σ²)"),
@@ -172,9 +191,16 @@ function render({ model, el }) {
       curves.fill(posterior, { alpha: 0.2 });
       curves.line(posterior, { width: 1 });
       curves.line(prior, { width: 1, dash: [6, 4] });
-      if (now.elbo < best.elbo - 5e-4) curves.line(curve((i) => density(z[i], best)), { color: BLUE, width: 1.5, dash: [1.5, 4] });
+      if (now.elbo < best.elbo - 5e-4)
+        curves.line(
+          curve((i) => density(z[i], best)),
+          { color: BLUE, width: 1.5, dash: [1.5, 4] },
+        );
       const { mu, sigma } = q();
-      curves.line(curve((i) => density(z[i], { mu, sigma })), { color: BLUE, width: 2.5 });
+      curves.line(
+        curve((i) => density(z[i], { mu, sigma })),
+        { color: BLUE, width: 2.5 },
+      );
     });
     knobs.forEach((one) => one.draw());
   }
@@ -184,7 +210,14 @@ function render({ model, el }) {
     const [low, high] = [Math.min(0, logEvidence) - BELOW, Math.max(0, logEvidence) + ABOVE];
     levels.extent = [0, 4, low, high];
     levels.axes({ across: false });
-    const across = (level, style) => levels.line([[0, level], [4, level]], style);
+    const across = (level, style) =>
+      levels.line(
+        [
+          [0, level],
+          [4, level],
+        ],
+        style,
+      );
     levels.within(() => {
       box(levels, 0, 0, logEvidence, GREY, 0.5);
       box(levels, 1, logEvidence, now.elbo, ORANGE, 0.9);
@@ -203,7 +236,8 @@ function render({ model, el }) {
   /** Both equations with their numbers, rounded so that what stands there adds up. */
   function writeSums() {
     const { logEvidence, elbo, gap, rebuilt, price } = rounded();
-    const symbol = (color, ...parts) => element("span", { class: "vaelab-symbol", style: `border-color: ${color}` }, ...parts);
+    const symbol = (color, ...parts) =>
+      element("span", { class: "vaelab-symbol", style: `border-color: ${color}` }, ...parts);
     const number = (value) => element("strong", {}, format(value, 3));
     const row = (...cells) => cells.map((cell) => (typeof cell === "string" ? element("span", {}, cell) : cell));
     sums.replaceChildren(

@@ -1,7 +1,16 @@
 // KLPlayground: two Gaussians to drag, what the KL divergence integrates, and its value in both directions.
 
 import { Axes } from "../shared/axes.js";
-import { button, checkbox, compose, element, format, listen, oncePerFrame, whenLookChanges } from "../shared/elements.js";
+import {
+  button,
+  checkbox,
+  compose,
+  element,
+  format,
+  listen,
+  oncePerFrame,
+  whenLookChanges,
+} from "../shared/elements.js";
 import { knob } from "../shared/pointer.js";
 
 const Q = { letter: "q", mu: "mu", sigma: "sigma", side: 1, color: "#0072b2", dash: [] };
@@ -113,7 +122,12 @@ function write(nodes, texts) {
 function section(title, axes, knobs, ...beside) {
   const chart = element("div", { class: "vaelab-chart" }, axes.canvas, ...knobs.map(({ node }) => node));
   const figure = element("figure", { class: "vaelab-kl-figure" }, element("figcaption", {}, title), chart);
-  return element("div", { class: "vaelab-row vaelab-kl" }, figure, element("div", { class: "vaelab-kl-side" }, ...beside));
+  return element(
+    "div",
+    { class: "vaelab-row vaelab-kl" },
+    figure,
+    element("div", { class: "vaelab-kl-side" }, ...beside),
+  );
 }
 
 function render({ model, el }) {
@@ -123,7 +137,10 @@ function render({ model, el }) {
   const axesOfZ = () => new Axes([low, high, 0, 1], { x: "z" });
 
   const densities = axesOfZ();
-  const ways = [[Q, P], [P, Q]].map(([first, second], i) => ({
+  const ways = [
+    [Q, P],
+    [P, Q],
+  ].map(([first, second], i) => ({
     first,
     second,
     name: `KL(${first.letter} ‖ ${second.letter})`,
@@ -137,7 +154,10 @@ function render({ model, el }) {
   const lock = checkbox("p = N(0, 1), as in a VAE", () => (lock.input.checked ? put({ mu_p: 0, sigma_p: 1 }) : draw()));
   const texts = [Q, P].map(() => element("span", { class: "vaelab-numbers" }));
   const lines = [Q, P].map(({ color, dash }) =>
-    element("span", { class: "vaelab-line", style: `border-top-style: ${dash.length ? "dashed" : "solid"}; color: ${color}` }),
+    element("span", {
+      class: "vaelab-line",
+      style: `border-top-style: ${dash.length ? "dashed" : "solid"}; color: ${color}`,
+    }),
   );
   const presets = Object.entries(PRESETS).map(([name, [mu, sigma]]) =>
     button(name, () => put({ mu, sigma, mu_p: 0, sigma_p: 1 })),
@@ -185,7 +205,13 @@ function render({ model, el }) {
     const say = (number) =>
       `${format(number)}. KL of q to p: ${format(ways[0].kl, 3)} nats, of p to q: ${format(ways[1].kl, 3)} nats`;
     const own = (name, more) =>
-      knob(densities, { get: () => model.get(name), set: (number) => put({ [name]: rounded(number) }), say, color, ...more });
+      knob(densities, {
+        get: () => model.get(name),
+        set: (number) => put({ [name]: rounded(number) }),
+        say,
+        color,
+        ...more,
+      });
     const knobs = [
       own(which.mu, {
         name: `Mean of ${letter}`,
@@ -263,7 +289,14 @@ function render({ model, el }) {
   /** Thin lines through all charts, where the densities cross. */
   function drawCrossings(axes, zs, edges) {
     const [, , bottom, top] = axes.extent;
-    for (const i of edges.slice(1, -1)) axes.line([[zs[i], bottom], [zs[i], top]], { width: 1, dash: [1, 3] });
+    for (const i of edges.slice(1, -1))
+      axes.line(
+        [
+          [zs[i], bottom],
+          [zs[i], top],
+        ],
+        { width: 1, dash: [1, 3] },
+      );
   }
 
   function drawDensities(zs, edges) {
@@ -275,9 +308,19 @@ function render({ model, el }) {
       for (const which of [Q, P]) {
         const { color, dash } = which;
         const curve = density(gaussian(which));
-        densities.line(zs.map((z) => [z, curve(z)]), { color, dash, width: 2.5 });
+        densities.line(
+          zs.map((z) => [z, curve(z)]),
+          { color, dash, width: 2.5 },
+        );
         const [z, height] = flank(which);
-        if (which === Q || !lock.input.checked) densities.line([[gaussian(which).mu, height], [z, height]], { color, width: 1 });
+        if (which === Q || !lock.input.checked)
+          densities.line(
+            [
+              [gaussian(which).mu, height],
+              [z, height],
+            ],
+            { color, width: 1 },
+          );
       }
     });
     const side = q.mu < p.mu ? -1 : 1; // each name stands on the flank where the other Gaussian isn't
@@ -301,9 +344,21 @@ function render({ model, el }) {
     axes.axes();
     axes.within(() => {
       drawCrossings(axes, zs, edges);
-      axes.fill(points.map(([z, f]) => [z, Math.max(0, f)]), { color: first.color, alpha: 0.45 });
-      axes.fill(points.map(([z, f]) => [z, Math.min(0, f)]), { color: stripes(axes, second.color), alpha: 1 });
-      axes.line([[low, 0], [high, 0]], { width: 1 });
+      axes.fill(
+        points.map(([z, f]) => [z, Math.max(0, f)]),
+        { color: first.color, alpha: 0.45 },
+      );
+      axes.fill(
+        points.map(([z, f]) => [z, Math.min(0, f)]),
+        { color: stripes(axes, second.color), alpha: 1 },
+      );
+      axes.line(
+        [
+          [low, 0],
+          [high, 0],
+        ],
+        { width: 1 },
+      );
       axes.line(points, { width: 1.5 });
     });
     for (let i = 1; i < edges.length; i++) drawSign(axes, points.slice(edges[i - 1], edges[i]));
@@ -328,7 +383,10 @@ function render({ model, el }) {
   }
 
   const follow = () => busy || draw();
-  const deaf = listen(model, Object.fromEntries(["mu", "sigma", "mu_p", "sigma_p"].map((name) => [`change:${name}`, follow])));
+  const deaf = listen(
+    model,
+    Object.fromEntries(["mu", "sigma", "mu_p", "sigma_p"].map((name) => [`change:${name}`, follow])),
+  );
   const stop = whenLookChanges(densities.canvas, draw);
   return () => {
     deaf();

@@ -63,7 +63,10 @@ export class Backdrop {
     for (let y = 0; y < size; y++) {
       let at = 4 * ((row * size + y) * width + column * size);
       for (let x = 0; x < size; x++) {
-        data[at++] = data[at++] = data[at++] = 255 * pixels[Math.floor(y * shrink) * this.side + Math.floor(x * shrink)];
+        data[at++] =
+          data[at++] =
+          data[at++] =
+            255 * pixels[Math.floor(y * shrink) * this.side + Math.floor(x * shrink)];
         data[at++] = 255;
       }
     }

@@ -13,7 +13,12 @@ export function chosenImage({ spaces, side, images, label, changed }) {
   const node = element(
     "div",
     { class: "vaelab-chosen", role: "group", "aria-label": "Selected image", hidden: "" },
-    element("div", { class: "vaelab-heading" }, title, button("\u00d7", () => set(-1), { "aria-label": "Unselect", title: "Unselect (Escape)" })),
+    element(
+      "div",
+      { class: "vaelab-heading" },
+      title,
+      button("\u00d7", () => set(-1), { "aria-label": "Unselect", title: "Unselect (Escape)" }),
+    ),
     element("div", { class: "vaelab-pictures" }, original.node, ...reconstructions.map((one) => one.node)),
     numbers,
   );
@@ -39,7 +44,9 @@ export function chosenImage({ spaces, side, images, label, changed }) {
     title.textContent = `Image ${index}${label(index) && `: ${label(index)}`}`;
     spaces().forEach(({ decode }, m) => posteriors[m].mu && reconstructions[m].show(decode(posteriors[m].mu)));
     const named = (m) => (spaces()[m].title ? [`${spaces()[m].title}: `] : []);
-    numbers.replaceChildren(...posteriors.map((q, m) => element("div", {}, ...named(m), ...(q.mu ? codeTexts(q) : []))));
+    numbers.replaceChildren(
+      ...posteriors.map((q, m) => element("div", {}, ...named(m), ...(q.mu ? codeTexts(q) : []))),
+    );
   }
 
   const marks = (m) => (posteriors[m]?.mu ? [{ name: posteriors[m].sigma ? "q(z|x)" : "z", ...posteriors[m] }] : []);

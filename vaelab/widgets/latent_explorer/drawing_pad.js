@@ -174,7 +174,10 @@ export function digitPixels(strokes, side) {
   const room = (field - box) / 2; // nothing may leave the field
   const mass = massCentre(rasterise(fitted, side), side);
   const shift = mass.map((place) => Math.min(room, Math.max(-room, centre - place)));
-  return rasterise(mapPoints(fitted, (place, axis) => place + shift[axis]), side);
+  return rasterise(
+    mapPoints(fitted, (place, axis) => place + shift[axis]),
+    side,
+  );
 }
 
 function mapPoints(strokes, move) {

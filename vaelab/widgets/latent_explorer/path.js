@@ -37,7 +37,9 @@ export function pathTool({ spaces, side, at, move, changed }) {
     },
   });
   const strips = spaces().map(({ title }) => {
-    const images = Array.from({ length: STEPS + 1 }, () => element("canvas", { class: "vaelab-thumb", width: side, height: side }));
+    const images = Array.from({ length: STEPS + 1 }, () =>
+      element("canvas", { class: "vaelab-thumb", width: side, height: side }),
+    );
     const label = `${STEPS + 1} images decoded along the path from A to B${title && `, ${title}`}`;
     const strip = element("div", { class: "vaelab-strip", role: "img", "aria-label": label }, ...images);
     return { images, node: element("figure", {}, ...(title ? [element("figcaption", {}, title)] : []), strip) };
@@ -75,7 +77,8 @@ export function pathTool({ spaces, side, at, move, changed }) {
 
   function follow() {
     scrubber.show(t);
-    for (const { images } of strips) images.forEach((image, i) => image.classList.toggle("vaelab-now", i === Math.round(STEPS * t)));
+    for (const { images } of strips)
+      images.forEach((image, i) => image.classList.toggle("vaelab-now", i === Math.round(STEPS * t)));
   }
 
   /** Decodes the strip: A or B is another, or the weights are. */
@@ -91,5 +94,10 @@ export function pathTool({ spaces, side, at, move, changed }) {
   }
 
   refresh();
-  return { node, refresh: () => A && B && refresh(), stop: play.pause, marks: () => (node.open && (A || B) ? [{ from: A, to: B }] : []) };
+  return {
+    node,
+    refresh: () => A && B && refresh(),
+    stop: play.pause,
+    marks: () => (node.open && (A || B) ? [{ from: A, to: B }] : []),
+  };
 }

@@ -4,7 +4,13 @@ import { element, format, paint } from "../shared/elements.js";
 
 /** A picture of side x side pixels and its caption: {node, show(pixels)}. */
 export function picture(side, caption) {
-  const canvas = element("canvas", { class: "vaelab-thumb", width: side, height: side, role: "img", "aria-label": caption });
+  const canvas = element("canvas", {
+    class: "vaelab-thumb",
+    width: side,
+    height: side,
+    role: "img",
+    "aria-label": caption,
+  });
   const node = element("figure", { class: "vaelab-picture" }, canvas, element("figcaption", {}, caption));
   return { node, show: (pixels) => paint(canvas, pixels) };
 }

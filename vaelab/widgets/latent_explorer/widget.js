@@ -1,6 +1,17 @@
 // LatentExplorer: a point to move over the codes of a data set, and the image that it decodes to.
 
-import { button, checkbox, compose, element, format, legend, listen, oncePerFrame, paint, whenLookChanges } from "../shared/elements.js";
+import {
+  button,
+  checkbox,
+  compose,
+  element,
+  format,
+  legend,
+  listen,
+  oncePerFrame,
+  paint,
+  whenLookChanges,
+} from "../shared/elements.js";
 import { uint8 } from "../shared/network.js";
 import { squareAround } from "../shared/plane.js";
 import { anySeed, normals } from "../shared/random.js";
@@ -37,7 +48,9 @@ function render({ model, el }) {
     return { map, image, near };
   });
   const titled = (m, ...children) =>
-    spaces[m].title ? element("figure", {}, element("figcaption", {}, spaces[m].title), ...children) : element("div", {}, ...children);
+    spaces[m].title
+      ? element("figure", {}, element("figcaption", {}, spaces[m].title), ...children)
+      : element("div", {}, ...children);
 
   const drawMarks = () => views.forEach(({ map }, m) => map.drawMarks(marks(m)));
   const shared = { spaces: () => spaces, side, changed: drawMarks };

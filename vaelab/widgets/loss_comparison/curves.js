@@ -39,17 +39,20 @@ export class Curves {
     for (const [name, values] of Object.entries(terms)) {
       const points = pointsOf(values);
       this.axes.line(points, { width, ...STYLES[name] });
-      if (points.length === 1) this.axes.line([[points[0][0] - 0.1, points[0][1]], points[0]], { width, ...STYLES[name] });
+      if (points.length === 1)
+        this.axes.line([[points[0][0] - 0.1, points[0][1]], points[0]], { width, ...STYLES[name] });
     }
     this.axes.context.globalAlpha = 1;
   }
 
   /** Each line's name at its end: above it, or below it where another line is close above. */
   write(terms) {
-    const ends = Object.entries(terms).reverse().flatMap(([name, values]) => {
-      const end = pointsOf(values).at(-1);
-      return end ? [{ name, end, y: this.axes.place(end)[1] }] : [];
-    });
+    const ends = Object.entries(terms)
+      .reverse()
+      .flatMap(([name, values]) => {
+        const end = pointsOf(values).at(-1);
+        return end ? [{ name, end, y: this.axes.place(end)[1] }] : [];
+      });
     ends.sort((a, b) => Math.round(a.y) - Math.round(b.y)); // the total, reported last, first among equals
     let lowest = -Infinity; // how far down there is something
     for (const { name, end, y } of ends) {

@@ -85,7 +85,10 @@ export class Panel {
   drawSamples(pixels, moment) {
     const side = Math.sqrt(pixels.length / 16);
     this.samples.style.visibility = pixels.length ? "visible" : "hidden";
-    this.samples.setAttribute("aria-label", `Sixteen images that ${this.title} decodes from draws of the prior, ${moment}`);
+    this.samples.setAttribute(
+      "aria-label",
+      `Sixteen images that ${this.title} decodes from draws of the prior, ${moment}`,
+    );
     if (!pixels.length || pixels === this.painted) return;
     this.painted = pixels;
     if (this.samples.width !== 4 * side) this.samples.width = this.samples.height = 4 * side;

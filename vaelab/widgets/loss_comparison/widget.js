@@ -1,6 +1,15 @@
 // LossComparison: the latent spaces of several trainings side by side, at the same epoch.
 
-import { checkbox, compose, element, legend, listen, oncePerFrame, slider, whenLookChanges } from "../shared/elements.js";
+import {
+  checkbox,
+  compose,
+  element,
+  legend,
+  listen,
+  oncePerFrame,
+  slider,
+  whenLookChanges,
+} from "../shared/elements.js";
 import { float32, uint8 } from "../shared/network.js";
 import { squareAround } from "../shared/plane.js";
 import { lessMotion, player } from "../shared/player.js";
@@ -53,7 +62,11 @@ function render({ model, el }) {
   const draws = checkbox("show draws z from q(z|x), not the means \u03bc", drawSpaces);
   const sameAxes = checkbox("same axes for all", drawAll);
   const ellipses = slider("2\u03c3 ellipses", {
-    min: 0, max: 5, step: 1, say: (n) => (names.length ? `${n} a class` : `${4 * n}`), oninput: choose,
+    min: 0,
+    max: 5,
+    step: 1,
+    say: (n) => (names.length ? `${n} a class` : `${4 * n}`),
+    oninput: choose,
   });
   let chosen = []; // the images whose ellipses are drawn
 
@@ -117,7 +130,9 @@ function render({ model, el }) {
     states.forEach(({ gaussians, home }, index) => {
       const codes = codesOf(gaussians);
       panels[index].drawSpace({ codes, gaussians, chosen, home: sameAxes.input.checked ? shared : home });
-      const newest = isLive(index) ? "_live_samples" : `_samples_${index}_${Math.round(Math.min(moment, lastOf(runs[index])))}`;
+      const newest = isLive(index)
+        ? "_live_samples"
+        : `_samples_${index}_${Math.round(Math.min(moment, lastOf(runs[index])))}`;
       panels[index].drawSamples(read(newest, uint8), sayEpoch(Math.round(moment)));
     });
     if (glide && performance.now() < glide.began + GLIDE) redraw();
@@ -129,7 +144,12 @@ function render({ model, el }) {
     scrubber.input.disabled = play.node.disabled = last() === 0;
     scrubber.show(epoch);
     runs.forEach((run, index) => {
-      const remark = !run.numbers.length || lastOf(run) >= epoch ? "" : index === live.run ? "" : `, ended after epoch ${lastOf(run)}`;
+      const remark =
+        !run.numbers.length || lastOf(run) >= epoch
+          ? ""
+          : index === live.run
+            ? ""
+            : `, ended after epoch ${lastOf(run)}`;
       panels[index].drawNumbers(run.numbers[Math.min(epoch, lastOf(run))], sayEpoch(epoch), remark);
     });
     const told = live.run === undefined ? "" : `live: ${runs[live.run].title}, epoch ${live.epoch}`;

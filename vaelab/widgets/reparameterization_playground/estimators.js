@@ -25,7 +25,8 @@ export function integrals({ f, slope, grid: [low, high, count] }, setting) {
   const means = [0, 0];
   const squares = [0, 0];
   const at = (z) => Math.min(count - 1, Math.max(0, Math.round((z - low) / step)));
-  for (let i = at(mu - 9 * sigma); i <= at(mu + 9 * sigma); i++) { // beyond, q is below e^-40 of its peak
+  for (let i = at(mu - 9 * sigma); i <= at(mu + 9 * sigma); i++) {
+    // beyond, q is below e^-40 of its peak
     const z = low + i * step;
     const eps = (z - mu) / sigma;
     const weight = (Math.exp((-eps * eps) / 2) * step) / (sigma * Math.sqrt(2 * Math.PI));

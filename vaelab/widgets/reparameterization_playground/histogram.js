@@ -76,7 +76,14 @@ function bars(axes, { low, high, bins }, color, striped) {
 /** A mean as a diamond, with its standard error to both sides. */
 function whisker(axes, { mean, standardError }, height) {
   const { context, ink, paper } = axes;
-  if (standardError) axes.line([[mean - standardError, height], [mean + standardError, height]], { width: 3 });
+  if (standardError)
+    axes.line(
+      [
+        [mean - standardError, height],
+        [mean + standardError, height],
+      ],
+      { width: 3 },
+    );
   const [x, y] = axes.place([mean, height]);
   context.save();
   context.translate(x, y);

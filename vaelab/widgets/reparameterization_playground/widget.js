@@ -45,14 +45,26 @@ function movingDraws(model) {
   };
   const knobs = [
     knob(axes, {
-      name: "Mean \u03bc of q", min: muRange[0], max: muRange[1], step: 0.05,
-      get: () => now.mu, set: (number) => set("mu", number), say: (number) => `\u03bc = ${format(number)}`,
-      place: () => [now.mu, 1], read: ([right]) => right,
+      name: "Mean \u03bc of q",
+      min: muRange[0],
+      max: muRange[1],
+      step: 0.05,
+      get: () => now.mu,
+      set: (number) => set("mu", number),
+      say: (number) => `\u03bc = ${format(number)}`,
+      place: () => [now.mu, 1],
+      read: ([right]) => right,
     }),
     knob(axes, {
-      name: "Standard deviation \u03c3 of q", min: sigmaRange[0], max: sigmaRange[1], step: 0.02,
-      get: () => now.sigma, set: (number) => set("sigma", number), say: (number) => `\u03c3 = ${format(number)}`,
-      place: () => [now.mu + now.sigma, bell(1)], read: ([right]) => right - now.mu,
+      name: "Standard deviation \u03c3 of q",
+      min: sigmaRange[0],
+      max: sigmaRange[1],
+      step: 0.02,
+      get: () => now.sigma,
+      set: (number) => set("sigma", number),
+      say: (number) => `\u03c3 = ${format(number)}`,
+      place: () => [now.mu + now.sigma, bell(1)],
+      read: ([right]) => right - now.mu,
     }),
   ];
   const newEps = button("New \u03b5", () => {
@@ -73,7 +85,11 @@ function movingDraws(model) {
       { class: "vaelab-beside" },
       numbers,
       element("div", { class: "vaelab-controls" }, newEps, anew.node),
-      element("p", { class: "vaelab-hint" }, "Drag the two knobs on the curve of q, or use the arrow keys: \u03bc at the peak, \u03c3 beside it."),
+      element(
+        "p",
+        { class: "vaelab-hint" },
+        "Drag the two knobs on the curve of q, or use the arrow keys: \u03bc at the peak, \u03c3 beside it.",
+      ),
     ),
   );
 
@@ -105,19 +121,50 @@ function movingDraws(model) {
     if (!axes.clear()) return;
     axes.axes({ up: false });
     const { mu, sigma, z } = now;
-    const curve = Array.from({ length: 161 }, (_, i) => mu + sigma * (i / 20 - 4)).map((at) => [at, bell((at - mu) / sigma)]);
+    const curve = Array.from({ length: 161 }, (_, i) => mu + sigma * (i / 20 - 4)).map((at) => [
+      at,
+      bell((at - mu) / sigma),
+    ]);
     const i = chosen();
     const joined = !anew.input.checked;
     axes.within(() => {
       axes.fill(curve, { alpha: 0.08 });
       axes.line(curve, { width: 1.5 });
-      axes.line([[axis[0], Z_ROW], [axis[1], Z_ROW]], { width: 1 });
+      axes.line(
+        [
+          [axis[0], Z_ROW],
+          [axis[1], Z_ROW],
+        ],
+        { width: 1 },
+      );
       if (!joined) return;
-      axes.line([[axis[0], EPS_ROW], [axis[1], EPS_ROW]], { width: 1 });
+      axes.line(
+        [
+          [axis[0], EPS_ROW],
+          [axis[1], EPS_ROW],
+        ],
+        { width: 1 },
+      );
       axes.context.globalAlpha = 0.4;
-      z.forEach((one, k) => k === i || axes.line([[eps[k], EPS_ROW], [one, Z_ROW]], { width: 1 }));
+      z.forEach(
+        (one, k) =>
+          k === i ||
+          axes.line(
+            [
+              [eps[k], EPS_ROW],
+              [one, Z_ROW],
+            ],
+            { width: 1 },
+          ),
+      );
       axes.context.globalAlpha = 1;
-      axes.line([[eps[i], EPS_ROW], [z[i], Z_ROW]], { width: 2.5 });
+      axes.line(
+        [
+          [eps[i], EPS_ROW],
+          [z[i], Z_ROW],
+        ],
+        { width: 2.5 },
+      );
     });
     z.forEach((one, k) => k === i || square(one, 4));
     square(z[i], 6);
@@ -142,7 +189,10 @@ function movingDraws(model) {
   function square(z, half) {
     if (z < axis[0] || z > axis[1]) {
       const right = z > axis[1];
-      axes.write(right ? "\u25b8" : "\u25c2", [right ? axis[1] : axis[0], Z_ROW], { color: BLUE, align: right ? "right" : "left" });
+      axes.write(right ? "\u25b8" : "\u25c2", [right ? axis[1] : axis[0], Z_ROW], {
+        color: BLUE,
+        align: right ? "right" : "left",
+      });
       return;
     }
     const [x, y] = axes.place([z, Z_ROW]);
@@ -163,7 +213,9 @@ function movingDraws(model) {
     const { mu, sigma, z } = now;
     const i = chosen();
     const symbol = { mu: "\u03bc", sigma: "\u03c3" }[move?.name];
-    const quotient = move && `\u0394z / \u0394${symbol} = ${format(move.dz, 3)} / ${format(move.by, 3)} = ${format(move.dz / move.by)}`;
+    const quotient =
+      move &&
+      `\u0394z / \u0394${symbol} = ${format(move.dz, 3)} / ${format(move.by, 3)} = ${format(move.dz / move.by)}`;
     const [e, m, s] = [format(eps[i]), format(mu), format(sigma)];
     const terms = anew.input.checked
       ? { "z ~ N(\u03bc, \u03c3\u00b2)": format(z[i]), "\u2202z/\u2202\u03bc": "none", "\u2202z/\u2202\u03c3": "none" }
@@ -203,7 +255,15 @@ function gradients(model) {
     const formula = element("span", { class: "vaelab-formula" });
     const outside = element("span", { class: "vaelab-outside" });
     const swatch = element("span", { class: `vaelab-square vaelab-swatch-${i}`, "aria-hidden": "true" });
-    const title = element("div", { class: "vaelab-estimator" }, swatch, element("strong", {}, name), " ", formula, outside);
+    const title = element(
+      "div",
+      { class: "vaelab-estimator" },
+      swatch,
+      element("strong", {}, name),
+      " ",
+      formula,
+      outside,
+    );
     const chart = element("div", { class: "vaelab-chart vaelab-histogram" }, axes.canvas);
     return { axes, formula, outside, node: element("div", {}, title, chart) };
   });
@@ -212,7 +272,10 @@ function gradients(model) {
   const summary = element("p", { class: "vaelab-summary", role: "status" });
 
   const group = `vaelab-parameter-${anySeed()}`; // two widgets on a page must not share their switch
-  const choices = [["mu", "\u03bc"], ["sigma", "\u03c3"]].map(([parameter, symbol]) => {
+  const choices = [
+    ["mu", "\u03bc"],
+    ["sigma", "\u03c3"],
+  ].map(([parameter, symbol]) => {
     const input = element("input", { type: "radio", name: group, onchange: () => adjust({ parameter }) });
     input.checked = parameter === setting.parameter;
     return element("label", { class: "vaelab-check" }, input, ` \u2202F/\u2202${symbol}`);
@@ -229,7 +292,9 @@ function gradients(model) {
   });
   const bRange = baselines(values, reach);
   const baseline = slider("baseline b", {
-    ...bRange, say: (b) => format(b, bRange.digits), oninput: (b) => adjust({ b }),
+    ...bRange,
+    say: (b) => format(b, bRange.digits),
+    oninput: (b) => adjust({ b }),
   });
   baseline.show(0);
 
@@ -255,7 +320,11 @@ function gradients(model) {
         summary,
         element("div", { class: "vaelab-controls" }, baseline.node),
         average,
-        element("p", { class: "vaelab-hint" }, "Upright line: the exact gradient. Diamond and bar: the mean \u00b1 its standard error (s.e.). Variance: of one draw's estimate. The few outside the axis are in every number."),
+        element(
+          "p",
+          { class: "vaelab-hint" },
+          "Upright line: the exact gradient. Diamond and bar: the mean \u00b1 its standard error (s.e.). Variance: of one draw's estimate. The few outside the axis are in every number.",
+        ),
       ),
     ),
   );
@@ -300,7 +369,13 @@ function gradients(model) {
     rows.forEach(({ axes }, i) => {
       const histogram = histograms[i];
       if (!drawHistogram(axes, histogram, i ? ORANGE : BLUE, { striped: i === 1 })) return;
-      axes.line([[exact.means[1], 0], [exact.means[1], axes.extent[3]]], { width: 1.5 });
+      axes.line(
+        [
+          [exact.means[1], 0],
+          [exact.means[1], axes.extent[3]],
+        ],
+        { width: 1.5 },
+      );
     });
   }
 
@@ -310,7 +385,9 @@ function gradients(model) {
     const shifted = b === 0 ? "f(z)" : `(f(z) ${b < 0 ? "+" : "\u2212"} ${format(Math.abs(b), bRange.digits)})`;
     rows[0].formula.textContent = parameter === "mu" ? "f\u2032(z)" : "f\u2032(z) \u03b5";
     rows[1].formula.textContent = `${shifted} ${factor}`;
-    histograms.forEach(({ below, above }, i) => (rows[i].outside.textContent = `outside: \u25c2 ${below}, ${above} \u25b8`));
+    histograms.forEach(
+      ({ below, above }, i) => (rows[i].outside.textContent = `outside: \u25c2 ${below}, ${above} \u25b8`),
+    );
     const cells = (what) => histograms.map((one, i) => (one.count > 1 ? what(one, i) : "\u2013"));
     const lines = [
       [`${drawn.length.toLocaleString("en")} draws`, "pathwise", "score"],
@@ -323,7 +400,9 @@ function gradients(model) {
       if (Boolean(line) === Boolean(column)) return element("td", {}, text); // a number, or the corner
       return element("th", { scope: line ? "row" : "col" }, text);
     };
-    table.replaceChildren(...lines.map((row, line) => element("tr", {}, ...row.map((text, column) => cell(text, line, column)))));
+    table.replaceChildren(
+      ...lines.map((row, line) => element("tr", {}, ...row.map((text, column) => cell(text, line, column)))),
+    );
     const ratio = ([path, score]) => figures(score / path);
     const measured = drawn.length > 1 ? ratio(histograms.map((one) => one.variance)) : "\u2013";
     summary.setAttribute("aria-live", play.node.textContent === "Play" ? "polite" : "off"); // not sixty times a second

@@ -89,7 +89,8 @@ export class Axes {
     for (const x of across.values) {
       const [right] = this.place([x, 0]);
       const wide = context.measureText(this.titles[0]).width + 20;
-      if (!this.titles[0] || right < left + width - wide) context.fillText(format(x, digits(across)), right, top + height + 11);
+      if (!this.titles[0] || right < left + width - wide)
+        context.fillText(format(x, digits(across)), right, top + height + 11);
     }
     context.textAlign = "right";
     for (const y of up.values) {

@@ -15,11 +15,14 @@ from vaelab import plots
 from vaelab.widgets.shared.page import page_of
 
 ROOM = Path(__file__).parents[1]  # of all widgets
-IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/\S+?)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import \{[^}]*\} from "((?:\.{1,2}/)+\S+?)";\n', re.MULTILINE)
+DOC = re.compile(r"^ */\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)  # for readers and for the type check: not for the page
 
 
 def module(name: str) -> str:
     """A widget's JavaScript as one ES module: each file that it imports, once, in front of those that need it.
+
+    The `/** ... */` above functions stay behind, with the types that they name.
 
     Not every front end lets a module import the files beside it.
     """
@@ -30,7 +33,7 @@ def module(name: str) -> str:
             text = path.read_text(encoding="utf-8")
             for neighbour in IMPORT.findall(text):
                 add((path.parent / neighbour).resolve())
-            joined[path] = IMPORT.sub("", text)
+            joined[path] = DOC.sub("", IMPORT.sub("", text))
 
     add(ROOM / name)
     return "\n".join(joined.values())

@@ -46,7 +46,13 @@ export function slider(name, { min, max, step, say = String, oninput }) {
     show(Number(input.value));
     oninput(Number(input.value));
   });
-  const node = element("div", { class: "vaelab-slider" }, element("span", { "aria-hidden": "true" }, name), input, text);
+  const node = element(
+    "div",
+    { class: "vaelab-slider" },
+    element("span", { "aria-hidden": "true" }, name),
+    input,
+    text,
+  );
   return { input, node, show };
 }
 
@@ -73,7 +79,8 @@ export function paint(canvas, pixels) {
 
 /** Which colour is which class: a row of coloured squares, each with its name. */
 export function legend(names, colors) {
-  const square = (color) => element("span", { class: "vaelab-square", style: `background: ${color}`, "aria-hidden": "true" });
+  const square = (color) =>
+    element("span", { class: "vaelab-square", style: `background: ${color}`, "aria-hidden": "true" });
   const entries = names.map((name, i) => element("span", { class: "vaelab-class" }, square(colors[i]), name));
   return element("div", { class: "vaelab-legend" }, ...entries);
 }

@@ -36,7 +36,9 @@ export class Plane extends Axes {
     const pixels = new DataView(image.data.buffer);
     const values = colors.map((color) => Number(`0x${color.slice(1)}`) * 256 + Math.round(255 * alpha)); // red first
     const side = Math.max(1, Math.round(size * ratio));
-    const edges = [area.left, area.left + area.width, area.top, area.top + area.height].map((x) => Math.round(x * ratio));
+    const edges = [area.left, area.left + area.width, area.top, area.top + area.height].map((x) =>
+      Math.round(x * ratio),
+    );
     const [scaleX, scaleY] = [area.width / (extent[1] - extent[0]), area.height / (extent[3] - extent[2])];
     for (let i = 0; i < classes.length; i++) {
       const left = Math.round((area.left + (codes[2 * i] - extent[0]) * scaleX) * ratio - side / 2);

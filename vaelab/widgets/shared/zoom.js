@@ -30,7 +30,10 @@ export class Zoom {
   /** Makes things larger by a factor; the place `at`, [right, up] in shares of what is shown, stays where it is. */
   by(factor, at = [0.5, 0.5]) {
     const size = Math.min(FARTHEST, Math.max(NEAREST, this.size / factor));
-    this.show(this.centre.map((share, axis) => share + (at[axis] - 0.5) * (this.size - size)), size);
+    this.show(
+      this.centre.map((share, axis) => share + (at[axis] - 0.5) * (this.size - size)),
+      size,
+    );
   }
 
   /** Moves the part that is shown, by shares of itself. */
@@ -80,7 +83,8 @@ export function onZoom(pad, axes, zoom) {
     const { left, top, width, height } = axes.area;
     return [(x - box.left - left) / width, 1 - (y - box.top - top) / height];
   };
-  const middle = () => [0, 1].map((axis) => [...fingers.values()].reduce((sum, at) => sum + at[axis], 0) / fingers.size);
+  const middle = () =>
+    [0, 1].map((axis) => [...fingers.values()].reduce((sum, at) => sum + at[axis], 0) / fingers.size);
   const spread = () => {
     const [a, b] = [...fingers.values()];
     return b ? Math.hypot(a[0] - b[0], a[1] - b[1]) : 0;
@@ -111,12 +115,20 @@ export function onZoom(pad, axes, zoom) {
       event.preventDefault();
       const lines = event.deltaMode ? 16 : 1; // a wheel may count lines
       const step = Math.max(-120, Math.min(120, event.deltaY * lines)); // one notch at most
-      zoom.by(Math.exp(-step * (event.ctrlKey && Math.abs(step) < 50 ? 0.01 : 0.002)), share([event.clientX, event.clientY]));
+      zoom.by(
+        Math.exp(-step * (event.ctrlKey && Math.abs(step) < 50 ? 0.01 : 0.002)),
+        share([event.clientX, event.clientY]),
+      );
     },
     { passive: false },
   );
   const [nearer, farther] = [() => zoom.by(1.25), () => zoom.by(1 / 1.25)];
   onKeys(pad, ([right, up]) => zoom.pan(right / 10, up / 10), {
-    "+": nearer, "=": nearer, "-": farther, "\u2212": farther, 0: () => zoom.reset(), Home: () => zoom.reset(),
+    "+": nearer,
+    "=": nearer,
+    "-": farther,
+    "\u2212": farther,
+    0: () => zoom.reset(),
+    Home: () => zoom.reset(),
   });
 }

@@ -1,0 +1,6 @@
+// The colours of the course: named here once, for the widgets' pages and, read by palette.py, for its figures.
+
+// Told apart by readers who are colour-blind, too (Okabe and Ito, Color Universal Design, 2008).
+export const BLUE = "#0072b2";
+export const ORANGE = "#d55e00";
+export const GREY = "#888888";
