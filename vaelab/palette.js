@@ -4,3 +4,7 @@
 export const BLUE = "#0072b2";
 export const ORANGE = "#d55e00";
 export const GREY = "#888888";
+
+// The two again, light, for an area with a line around it.
+export const LIGHT_BLUE = "#9ecae1";
+export const LIGHT_ORANGE = "#f6cdb0";

@@ -8,3 +8,4 @@ COLOURS: dict[str, str] = dict(
     re.findall(r'^export const (\w+) = "(#[0-9a-f]{6})";$', JAVASCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
 )
 BLUE, ORANGE, GREY = COLOURS["BLUE"], COLOURS["ORANGE"], COLOURS["GREY"]
+LIGHT_BLUE, LIGHT_ORANGE = COLOURS["LIGHT_BLUE"], COLOURS["LIGHT_ORANGE"]

@@ -1,0 +1,30 @@
+"""What a widget's JavaScript computes, without a browser: Node runs it, and what it gives is compared in Python."""
+
+import json
+import subprocess
+from pathlib import Path
+
+WIDGETS = Path(__file__).parents[2] / "vaelab" / "widgets"
+
+SCRIPT = """
+import { readFileSync } from "node:fs";
+const { url, expression, names } = JSON.parse(readFileSync(0, "utf-8"));
+const all = { ...(await import(url)), ...names };
+const value = new Function(...Object.keys(all), `return (${expression});`)(...Object.values(all));
+process.stdout.write(JSON.stringify(value));
+"""
+
+
+def run(module: str, expression: str, **names):
+    """The value of a JavaScript expression that knows what a module exports, and these names besides.
+
+    module: its path in vaelab/widgets. What goes in and what comes out is JSON, where NaN and infinity are null.
+
+    >>> run("shared/network.js", "size(widths)", widths=[2, 3])
+    9
+    """
+    asked = {"url": (WIDGETS / module).as_uri(), "expression": expression, "names": names}
+    script = ["node", "--input-type=module", "--eval", SCRIPT]
+    done = subprocess.run(script, input=json.dumps(asked), capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
