@@ -1,0 +1,91 @@
+"""The callback that shows a training in a comparison while it runs."""
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from vaelab.diagnostics import SampledSnapshot, sampled_snapshot
+from vaelab.widgets.loss_comparison.checks import check_snapshot
+from vaelab.widgets.shared.live import Pace
+
+if TYPE_CHECKING:
+    from vaelab.widgets.loss_comparison.widget import LossComparison
+
+LOOKED_AT = 500  # codes that move while a model is trained; few, so that the training hardly notices
+
+
+class Follower:
+    """The callback that `LossComparison.follow` gives: it shows one training while it runs.
+
+    It looks at the model a few times a second, and at the end of each epoch, and leaves it as it was.
+    """
+
+    def __init__(self, comparison: "LossComparison", title: str):
+        self.comparison, self.title = comparison, title
+        self.pace, self.history = Pace(), None
+
+    def before_training(self, model: nn.Module, history) -> None:
+        """Checks the model and shows its codes as they are now: epoch 0. Raises ValueError or TypeError."""
+        latent_dim = getattr(model, "latent_dim", 2)
+        if latent_dim != 2:
+            raise ValueError(
+                f"the comparison shows latent spaces of 2 dimensions; the model for {self.title!r} has {latent_dim}. "
+                "Train one with latent_dim=2."
+            )
+        self.history, self.snapshots = history, []
+        self._take(model, history)
+
+    def after_batch(self, model: nn.Module, history) -> None:
+        """Shows where the codes are now, if it is time for a look."""
+        if history is not self.history:  # a callback that wraps this one may have passed on no beginning
+            self.before_training(model, history)
+        elif self.pace.due():
+            with self.pace.look():
+                snapshot = _snapshot(model, self.comparison._images[:LOOKED_AT])
+                if all(torch.isfinite(part).all() for part in snapshot):
+                    self.comparison._look(self.title, history.epochs + 1, snapshot)
+
+    def __call__(self, model: nn.Module, history) -> None:
+        """Takes down an epoch."""
+        with self.pace.look():
+            if history is not self.history:
+                self.before_training(model, history)
+            self._take(model, history)
+
+    def after_training(self, model: nn.Module, history) -> None:
+        """From now on the training can be scrubbed like any other."""
+        if history is self.history:
+            try:
+                if len(self.snapshots) <= history.epochs:  # interrupted before the last epoch was taken down
+                    self._take(model, history)
+            finally:
+                self.comparison._end()
+
+    def _take(self, model: nn.Module, history) -> None:
+        theirs = history.snapshots[len(self.snapshots) :][:1]
+        images = self.comparison._images
+        if not theirs or getattr(getattr(theirs[0], "mu", None), "shape", None) != (len(images), 2):
+            theirs = [_snapshot(model, images)]
+        if self.snapshots and not all(torch.isfinite(part).all() for part in theirs[0]):
+            theirs = self.snapshots[-1:]  # that the training has gone wrong, `fit` says; the last good picture stays
+        check_snapshot(self.title, theirs[0])
+        self.snapshots.append(theirs[0])
+        self.comparison._record(self.title, history, list(self.snapshots))
+
+
+def _snapshot(model: nn.Module, images: Tensor) -> SampledSnapshot:
+    with _evaluating(model):
+        return sampled_snapshot(model, images)
+
+
+@contextmanager
+def _evaluating(model: nn.Module):
+    """The model in eval mode for a while."""
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)
