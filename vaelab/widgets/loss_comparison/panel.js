@@ -4,11 +4,30 @@ import { element, paint } from "../shared/elements.js";
 import { Plane } from "../shared/plane.js";
 import { onZoom } from "../shared/zoom.js";
 import { Curves } from "./curves.js";
+import { sheetOf } from "./samples.js";
+
+/** @import { Zoom } from "../shared/zoom.js" */
+
+/**
+ * The classes of the codes: of each its class, and of each class its name and its colour. Without names there is one.
+ * @typedef {{classes: Uint8Array, names: string[], colors: string[]}} Data
+ */
 
 export class Panel {
-  /** data: {classes, names, colors} of the codes. scrub, settle: as in Curves. */
+  /**
+   * scrub, settle: as in Curves.
+   * @param {string} title
+   * @param {Data} data
+   * @param {Zoom} zoom of all panels
+   * @param {(epoch: number) => void} scrub
+   * @param {() => void} settle
+   */
   constructor(title, data, zoom, scrub, settle) {
-    Object.assign(this, { title, data, zoom });
+    this.title = title;
+    this.data = data;
+    this.zoom = zoom;
+    /** @type {Uint8Array | null} */
+    this.painted = null; // the samples on the page
     this.under = new Plane([-3, 3, -3, 3]); // the dots, which are many
     this.over = new Plane([-3, 3, -3, 3]); // the rest
     this.over.canvas.classList.add("vaelab-over");
@@ -50,6 +69,7 @@ export class Panel {
   /**
    * The latent space: of the Gaussians [mu1, mu2, sigma1, sigma2, ...] the points `codes` and some ellipses.
    * Without them, as before a training, the prior alone.
+   * @param {{codes: Float32Array, gaussians: Float32Array, home: number[], chosen: number[]}} space
    */
   drawSpace({ codes, gaussians, home, chosen }) {
     this.under.extent = this.over.extent = this.zoom.extent(home);
@@ -63,7 +83,10 @@ export class Panel {
     this.drawOver({ codes, gaussians, chosen });
   }
 
-  /** The prior's circles, the ellipses of the images `chosen`, the names of the classes. */
+  /**
+   * The prior's circles, the ellipses of the images `chosen`, the names of the classes.
+   * @param {{codes: Float32Array, gaussians: Float32Array, chosen: number[]}} space
+   */
   drawOver({ codes, gaussians, chosen }) {
     const { over } = this;
     const { classes, colors, names } = this.data;
@@ -81,9 +104,11 @@ export class Panel {
     });
   }
 
-  /** pixels: of sixteen square images, one after the other, from 0 to 255. */
+  /**
+   * @param {Uint8Array} pixels of sixteen square images, one after the other, from 0 to 255; or none
+   * @param {string} moment in words
+   */
   drawSamples(pixels, moment) {
-    const side = Math.sqrt(pixels.length / 16);
     this.samples.style.visibility = pixels.length ? "visible" : "hidden";
     this.samples.setAttribute(
       "aria-label",
@@ -91,16 +116,16 @@ export class Panel {
     );
     if (!pixels.length || pixels === this.painted) return;
     this.painted = pixels;
-    if (this.samples.width !== 4 * side) this.samples.width = this.samples.height = 4 * side;
-    const sheet = new Float32Array(pixels.length);
-    pixels.forEach((grey, i) => {
-      const [image, row, column] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side];
-      sheet[((image >> 2) * side + row) * 4 * side + (image & 3) * side + column] = grey / 255;
-    });
+    const { side, sheet } = sheetOf(pixels);
+    if (this.samples.width !== side) this.samples.width = this.samples.height = side;
     paint(this.samples, sheet);
   }
 
-  /** numbers: {name: text}, or none before the training. */
+  /**
+   * @param {Record<string, string> | undefined} numbers {name: text}, or none before the training
+   * @param {string} moment in words
+   * @param {string} remark behind the title
+   */
   drawNumbers(numbers, moment, remark) {
     this.remark.textContent = remark;
     this.caption.textContent = `${this.title}, ${moment}`;

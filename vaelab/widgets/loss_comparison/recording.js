@@ -1,0 +1,79 @@
+// What Python has sent of the trainings by now.
+
+import { float32, uint8 } from "../shared/network.js";
+import { lastOf } from "./moments.js";
+
+/** @import { Run } from "./moments.js" */
+
+/**
+ * The part of a widget's model that is called here.
+ * @typedef {object} Model
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: unknown) => void} set
+ * @property {(event: string, call: () => void) => void} on
+ * @property {(event: string, call: () => void) => void} off
+ * @property {() => void} save_changes
+ */
+
+const NOTHING = new DataView(new ArrayBuffer(0));
+
+/** The traits of the comparison; those of bytes are empty while nothing of that name has come. */
+export class Recording {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+    this.floats = once(float32);
+    this.greys = once(uint8);
+  }
+
+  /** @returns {Run[]} */
+  get runs() {
+    return this.model.get("_runs");
+  }
+
+  /** The last epoch of the longest training. */
+  get last() {
+    return Math.max(...this.runs.map(lastOf));
+  }
+
+  /**
+   * @param {number} run
+   * @param {number} epoch
+   */
+  gaussians(run, epoch) {
+    return this.floats(this.model.get(`_gaussians_${run}_${epoch}`) ?? NOTHING);
+  }
+
+  /**
+   * @param {number} run
+   * @param {number} epoch
+   */
+  samples(run, epoch) {
+    return this.greys(this.model.get(`_samples_${run}_${epoch}`) ?? NOTHING);
+  }
+
+  /** Of the training that goes on, at the last look. */
+  liveGaussians() {
+    return this.floats(this.model.get("_live_gaussians") ?? NOTHING);
+  }
+
+  liveSamples() {
+    return this.greys(this.model.get("_live_samples") ?? NOTHING);
+  }
+}
+
+/**
+ * A function that reads bytes, the same ones only once.
+ * @template {object} Numbers
+ * @param {(view: DataView) => Numbers} read
+ * @returns {(view: DataView) => Numbers}
+ */
+function once(read) {
+  /** @type {WeakMap<DataView, Numbers>} */
+  const known = new WeakMap();
+  return (view) => {
+    const numbers = known.get(view) ?? read(view);
+    known.set(view, numbers);
+    return numbers;
+  };
+}

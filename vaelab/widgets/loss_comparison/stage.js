@@ -1,0 +1,125 @@
+// Draws the trainings side by side: at the moment that is shown, or as the one that goes on is now.
+
+import { oncePerFrame } from "../shared/elements.js";
+import { squareAround } from "../shared/plane.js";
+import { lessMotion } from "../shared/player.js";
+import { topOf } from "./losses.js";
+import { codesOf, lastOf, remarkOf, sayEpoch, stateAt } from "./moments.js";
+
+/**
+ * @import { Controls } from "./controls.js"
+ * @import { Live } from "./live.js"
+ * @import { Options } from "./options.js"
+ * @import { Panel } from "./panel.js"
+ * @import { Recording } from "./recording.js"
+ * @import { Timeline } from "./timeline.js"
+ */
+
+/**
+ * @typedef {object} Parts
+ * @property {Recording} recording
+ * @property {Live} live
+ * @property {Timeline} timeline
+ * @property {Controls} controls
+ * @property {Panel[]} panels one a run
+ * @property {Options} options
+ * @property {Float32Array} eps the noise of the draws, the same in every picture
+ */
+
+export class Stage {
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.parts = parts;
+    this.drawsSpaces = oncePerFrame(() => this.drawSpaces());
+    this.drawsAll = oncePerFrame(() => this.drawAll()); // what Python sends comes as several changes at once
+    this.told = -1; // the epoch of the texts
+  }
+
+  /**
+   * Whether a run is shown as its training goes on, which it is at its newest epoch.
+   * @param {number} index
+   */
+  isLive(index) {
+    const { live, recording, timeline } = this.parts;
+    return index === live.run && live.glide !== null && timeline.moment >= lastOf(recording.runs[index]);
+  }
+
+  /**
+   * What a run is now.
+   * @param {number} index
+   */
+  stateOf(index) {
+    const { live, recording, timeline } = this.parts;
+    const now = this.isLive(index) ? live.at(performance.now()) : null;
+    return now ?? stateAt(recording.runs[index], timeline.moment, (epoch) => recording.gaussians(index, epoch));
+  }
+
+  /** Another look at the training that goes on has come. */
+  look() {
+    const { live, recording } = this.parts;
+    const gaussians = recording.liveGaussians();
+    if (!gaussians.length || live.run === undefined) return;
+    const from = this.isLive(live.run) && !lessMotion() ? this.stateOf(live.run) : null;
+    live.look(gaussians, from, performance.now());
+    this.drawsAll();
+  }
+
+  /** Another moment is shown. */
+  show() {
+    const { panels, timeline } = this.parts;
+    this.drawSpaces();
+    for (const panel of panels) panel.curves.point(timeline.moment);
+    if (timeline.epoch !== this.told) this.drawTexts();
+  }
+
+  drawAll() {
+    this.drawSpaces();
+    this.drawTexts();
+    this.drawCurves();
+  }
+
+  drawSpaces() {
+    const { live, options, panels, recording, timeline } = this.parts;
+    const states = panels.map((_, index) => this.stateOf(index));
+    const shared = squareAround(states.map(({ home }) => home));
+    const eps = options.showsDraws ? this.parts.eps : undefined;
+    panels.forEach((panel, index) => {
+      const { gaussians, home } = states[index];
+      const codes = codesOf(gaussians, eps);
+      panel.drawSpace({ codes, gaussians, chosen: options.chosen, home: options.sameAxes ? shared : home });
+      const epoch = Math.round(Math.min(timeline.moment, lastOf(recording.runs[index])));
+      const samples = this.isLive(index) ? recording.liveSamples() : recording.samples(index, epoch);
+      panel.drawSamples(samples, sayEpoch(timeline.epoch, timeline.last));
+    });
+    if (live.moves(performance.now())) this.drawsSpaces();
+  }
+
+  drawTexts() {
+    const { controls, live, panels, recording, timeline } = this.parts;
+    const { epoch, last } = timeline;
+    const { runs } = recording;
+    controls.draw(live.say(runs));
+    panels.forEach((panel, index) => {
+      const run = runs[index];
+      const remark = index === live.run ? "" : remarkOf(run, epoch);
+      panel.drawNumbers(run.numbers[Math.min(epoch, lastOf(run))], sayEpoch(epoch, last), remark);
+    });
+    this.told = epoch;
+  }
+
+  drawCurves() {
+    const { options, panels, recording, timeline } = this.parts;
+    const tops = recording.runs.map(({ curves }) => topOf(curves));
+    panels.forEach((panel, index) => {
+      const top = options.sameAxes ? Math.max(...tops) : tops[index];
+      panel.curves.draw(recording.runs[index].curves, timeline.last, top);
+      panel.curves.point(timeline.moment);
+    });
+  }
+
+  /** Ends what waits for the next frame. */
+  cancel() {
+    this.drawsSpaces.cancel();
+    this.drawsAll.cancel();
+  }
+}
