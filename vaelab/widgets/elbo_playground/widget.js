@@ -1,8 +1,9 @@
 // ELBOPlayground: a Gaussian q(z) to lay over an exact posterior, while ELBO and KL share log p(x).
 
 import { Axes } from "../shared/axes.js";
-import { compose, element, format, listen, oncePerFrame, whenLookChanges } from "../shared/elements.js";
+import { compose, element, listen, oncePerFrame, whenLookChanges } from "../shared/elements.js";
 import { float32 } from "../shared/network.js";
+import { clamp, format, round } from "../shared/numbers.js";
 import { lessMotion, player } from "../shared/player.js";
 import { knob } from "../shared/pointer.js";
 import { anySeed } from "../shared/random.js";
@@ -57,8 +58,8 @@ function render({ model, el }) {
     const [toMu, toLogSigma] = [sigma * here.byMu, here.byLogSigma / 2];
     for (let rate = Math.min(1, 0.08 / Math.hypot(toMu, toLogSigma)); rate > 1e-6; rate /= 2) {
       const next = {
-        mu: within(limits.mu, mu + rate * toMu),
-        sigma: within(limits.sigma, sigma * Math.exp(rate * toLogSigma)),
+        mu: clamp(mu + rate * toMu, ...limits.mu),
+        sigma: clamp(sigma * Math.exp(rate * toLogSigma), ...limits.sigma),
       };
       if (evaluate(next).elbo > here.elbo) return next;
     }
@@ -316,14 +317,6 @@ function logNormal(z, mu, sigma) {
 
 function density(z, { mu, sigma }) {
   return Math.exp(logNormal(z, mu, sigma));
-}
-
-function round(number, digits = 2) {
-  return Number(number.toFixed(digits));
-}
-
-function within([low, high], value) {
-  return Math.min(high, Math.max(low, value));
 }
 
 export default { render };

@@ -1,16 +1,8 @@
 // KLPlayground: two Gaussians to drag, what the KL divergence integrates, and its value in both directions.
 
 import { Axes } from "../shared/axes.js";
-import {
-  button,
-  checkbox,
-  compose,
-  element,
-  format,
-  listen,
-  oncePerFrame,
-  whenLookChanges,
-} from "../shared/elements.js";
+import { button, checkbox, compose, element, listen, oncePerFrame, whenLookChanges } from "../shared/elements.js";
+import { format, round, roundUp } from "../shared/numbers.js";
 import { knob } from "../shared/pointer.js";
 
 const Q = { letter: "q", mu: "mu", sigma: "sigma", side: 1, color: "#0072b2", dash: [] };
@@ -70,17 +62,6 @@ function closedForm(first, second) {
   const distance = (first.mu - second.mu) / second.sigma;
   const ratio = first.sigma / second.sigma;
   return [distance ** 2 / 2, ratio ** 2 / 2, -Math.log(ratio), -1 / 2];
-}
-
-/** What keys and pointers set has two digits, so that the numbers shown are those that count. */
-function rounded(number) {
-  return Math.round(100 * number) / 100;
-}
-
-/** The smallest of ..., 0.1, 0.2, 0.5, 1, 2, 5, 10, ... that is not below a number: an axis that ends there mostly rests. */
-function roundUp(number) {
-  const power = 10 ** Math.floor(Math.log10(number));
-  return [1, 2, 5, 10].map((n) => n * power).find((end) => end >= number);
 }
 
 /** Diagonal stripes to fill an area with. */
@@ -207,7 +188,7 @@ function render({ model, el }) {
     const own = (name, more) =>
       knob(densities, {
         get: () => model.get(name),
-        set: (number) => put({ [name]: rounded(number) }),
+        set: (number) => put({ [name]: round(number) }), // so that the numbers shown are those that count
         say,
         color,
         ...more,

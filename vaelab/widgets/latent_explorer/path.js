@@ -1,8 +1,9 @@
 // From A to B on a straight line in the latent space, to step along or to play.
 
-import { button, element, format, paint, slider } from "../shared/elements.js";
-import { pointText } from "./pictures.js";
+import { button, element, paint, slider } from "../shared/elements.js";
+import { format } from "../shared/numbers.js";
 import { lessMotion, player } from "../shared/player.js";
+import { pointText } from "./pictures.js";
 
 const STEPS = 8; // of the strip of images, which has one more
 const SECONDS = 4;

@@ -1,6 +1,7 @@
 // Small images with words below them.
 
-import { element, format, paint } from "../shared/elements.js";
+import { element, paint } from "../shared/elements.js";
+import { format } from "../shared/numbers.js";
 
 /** A picture of side x side pixels and its caption: {node, show(pixels)}. */
 export function picture(side, caption) {

@@ -1,6 +1,6 @@
 // The latent spaces of one or two models, as Python last told them.
 
-import { decoder, encoder, float32, size } from "../shared/network.js";
+import { decoder, encoder, float32, portions, size } from "../shared/network.js";
 
 /**
  * For each model {title, extent, hasPrior, codes, decode, encode}.
@@ -8,9 +8,9 @@ import { decoder, encoder, float32, size } from "../shared/network.js";
  */
 export function spacesOf(model) {
   const models = model.get("_models");
-  const weights = portions(model.get("_weights"));
-  const encoders = portions(model.get("_encoders"));
-  const codes = portions(model.get("_codes"));
+  const weights = portions(float32(model.get("_weights")));
+  const encoders = portions(float32(model.get("_encoders")));
+  const codes = portions(float32(model.get("_codes")));
   const length = model.get("_codes").byteLength / 4 / models.length;
   return models.map(({ title, extent, has_prior: hasPrior, decoder: outward, encoder: inward }) => ({
     title,
@@ -20,13 +20,6 @@ export function spacesOf(model) {
     decode: decoder(weights(size(outward)), outward),
     encode: inward && encoder(encoders(size(inward)), inward),
   }));
-}
-
-/** A function that cuts off the next so many numbers of these bytes. */
-function portions(bytes) {
-  const numbers = float32(bytes);
-  let start = 0;
-  return (length) => numbers.subarray(start, (start += length));
 }
 
 /** Which of the codes is nearest to z, and how far: {index, distance}; index is -1 where there are none. */

@@ -5,7 +5,6 @@ import {
   checkbox,
   compose,
   element,
-  format,
   legend,
   listen,
   oncePerFrame,
@@ -13,6 +12,7 @@ import {
   whenLookChanges,
 } from "../shared/elements.js";
 import { uint8 } from "../shared/network.js";
+import { format } from "../shared/numbers.js";
 import { squareAround } from "../shared/plane.js";
 import { anySeed, normals } from "../shared/random.js";
 import { chosenImage } from "./chosen.js";

@@ -1,5 +1,7 @@
 // Histograms that are filled number by number, and their picture.
 
+import { roundUp } from "../shared/numbers.js";
+
 /** Numbers as they come: how many fall into each bin from low to high, below and above; their mean and variance. */
 export class Histogram {
   constructor([low, high], bins) {
@@ -94,10 +96,4 @@ function whisker(axes, { mean, standardError }, height) {
   context.fillRect(-4, -4, 8, 8);
   context.strokeRect(-4, -4, 8, 8);
   context.restore();
-}
-
-/** The next of 10, 20, 50, 100, ... */
-function roundUp(number) {
-  const power = 10 ** Math.floor(Math.log10(number));
-  return power * [1, 2, 5, 10].find((n) => n * power >= number);
 }

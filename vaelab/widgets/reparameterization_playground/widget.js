@@ -1,13 +1,14 @@
 // ReparameterizationPlayground: fixed draws eps that mu and sigma carry along, and two estimators of a gradient.
 
 import { Axes } from "../shared/axes.js";
-import { button, checkbox, compose, element, format, listen, slider, whenLookChanges } from "../shared/elements.js";
-import { estimates, integrals, tabulated } from "./estimators.js";
-import { Histogram, drawHistogram } from "./histogram.js";
+import { button, checkbox, compose, element, listen, slider, whenLookChanges } from "../shared/elements.js";
 import { float32 } from "../shared/network.js";
+import { clamp, format, round } from "../shared/numbers.js";
 import { lessMotion, player } from "../shared/player.js";
 import { knob } from "../shared/pointer.js";
 import { anySeed, normals } from "../shared/random.js";
+import { estimates, integrals, tabulated } from "./estimators.js";
+import { drawHistogram, Histogram } from "./histogram.js";
 
 const [BLUE, ORANGE] = ["#0072b2", "#d55e00"];
 
@@ -38,7 +39,7 @@ function movingDraws(model) {
   let move = null; // the last one: {name, by, dz}
 
   const set = (name, number) => {
-    const rounded = Math.round(1000 * number) / 1000;
+    const rounded = round(number, 3);
     if (rounded === model.get(name)) return; // a knob was touched, not moved: the draws stay
     model.set(name, rounded);
     model.save_changes();
@@ -438,12 +439,12 @@ function baselines(values, [low, high]) {
 function figures(number) {
   if (!Number.isFinite(number)) return "\u2013";
   const digits = 2 - Math.floor(Math.log10(Math.abs(number) || 1));
-  return format(number, Math.min(4, Math.max(0, digits)));
+  return format(number, clamp(digits, 0, 4));
 }
 
 /** mean ± error, both to the error's second figure. */
 function withError(mean, error) {
-  const digits = error > 0 ? Math.min(4, Math.max(0, 1 - Math.floor(Math.log10(error)))) : 2;
+  const digits = error > 0 ? clamp(1 - Math.floor(Math.log10(error)), 0, 4) : 2;
   return `${format(mean, digits)} \u00b1 ${format(error, digits)}`;
 }
 

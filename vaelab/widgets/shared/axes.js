@@ -1,31 +1,48 @@
 // Axes on a canvas: from numbers to places and back, a grid with its numbers, lines and areas.
 
-import { element, format } from "./elements.js";
+import { contextOf, element } from "./elements.js";
+import { clamp, format, roundUp } from "./numbers.js";
 
-/** The numbers of an axis: about five round ones between low and high, at least `least` apart. */
+/**
+ * @typedef {[number, number]} Point (x, y), or a place [right, down] in CSS pixels
+ * @typedef {[number, number, number, number]} Extent [x low, x high, y low, y high]
+ */
+
+export const MARGIN = { left: 38, bottom: 30, top: 6, right: 6 }; // CSS pixels around the inside of all axes
+
+/**
+ * The numbers of an axis: about five round ones between low and high, at least `least` apart.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} [least]
+ */
 export function ticks(low, high, least = 0) {
-  const rough = (high - low) / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((n) => n * power).find((s) => s >= Math.max(rough, least));
-  const found = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) found.push(i * step);
-  return { step, values: found };
+  const step = roundUp(Math.max((high - low) / 5, least));
+  const values = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) values.push(i * step);
+  return { step, values };
 }
-
-const MARGIN = { left: 38, bottom: 30, top: 6, right: 6 }; // CSS pixels
 
 /**
  * A canvas with axes: x runs to the right, y up, over extent = [x low, x high, y low, y high]. The canvas fills its
  * parent's width, and has the height that the style sheet gives it.
  */
 export class Axes {
-  /** whole: x counts something, so only whole numbers stand below. */
+  /**
+   * whole: x counts something, so only whole numbers stand below.
+   * @param {Extent} extent
+   * @param {{ x?: string, y?: string, whole?: boolean }} [titles]
+   */
   constructor(extent, { x = "", y = "", whole = false } = {}) {
     this.extent = extent;
     this.whole = whole;
     this.titles = [x, y];
     this.canvas = element("canvas", { "aria-hidden": "true" });
+    this.context = contextOf(this.canvas);
     this.clipped = false; // to the inside of the axes
+    // What `clear` finds out.
+    this.width = this.height = Number.NaN;
+    this.ink = this.paper = "";
   }
 
   /** Takes the canvas's size on the page and starts from nothing. False where there is no room, as in a hidden cell. */
@@ -35,10 +52,9 @@ export class Axes {
     [this.width, this.height] = [width, height];
     this.canvas.width = Math.max(1, Math.round(width * ratio));
     this.canvas.height = Math.max(1, Math.round(height * ratio));
-    this.context = this.canvas.getContext("2d");
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.ink = getComputedStyle(this.canvas).color;
-    this.paper = getComputedStyle(this.canvas.closest(".vaelab")).backgroundColor;
+    this.paper = getComputedStyle(this.canvas.closest(".vaelab") ?? this.canvas).backgroundColor;
     return this.area.width > 0 && this.area.height > 0;
   }
 
@@ -48,28 +64,42 @@ export class Axes {
     return { left, top, width: this.width - left - right, height: this.height - top - bottom };
   }
 
-  /** Where the point (x, y) lies on the canvas, in CSS pixels. */
+  /**
+   * Where the point (x, y) lies on the canvas, in CSS pixels.
+   * @param {Point} point
+   * @returns {Point}
+   */
   place([x, y]) {
     const [lowX, highX, lowY, highY] = this.extent;
     const { left, top, width, height } = this.area;
     return [left + ((x - lowX) / (highX - lowX)) * width, top + ((highY - y) / (highY - lowY)) * height];
   }
 
-  /** The point (x, y) that lies at a place of the canvas. */
+  /**
+   * The point (x, y) that lies at a place of the canvas.
+   * @param {Point} place
+   * @returns {Point}
+   */
   point([right, down]) {
     const [lowX, highX, lowY, highY] = this.extent;
     const { left, top, width, height } = this.area;
     return [lowX + ((right - left) / width) * (highX - lowX), highY - ((down - top) / height) * (highY - lowY)];
   }
 
-  /** The point of the extent that is nearest to (x, y). */
-  hold(point) {
-    return Array.from(point, (value, axis) =>
-      Math.min(this.extent[2 * axis + 1], Math.max(this.extent[2 * axis], value)),
-    );
+  /**
+   * The point of the extent that is nearest to (x, y).
+   * @param {Point} point
+   * @returns {Point}
+   */
+  hold([x, y]) {
+    const [lowX, highX, lowY, highY] = this.extent;
+    return [clamp(x, lowX, highX), clamp(y, lowY, highY)];
   }
 
-  /** Grid lines, numbers and titles; without `across` or `up` not those of x or y, where such numbers mean nothing. */
+  /**
+   * Grid lines, numbers and titles; without `across` or `up` not those of x or y, where such numbers mean nothing.
+   * @param {{ across?: boolean, up?: boolean }} [numbered]
+   */
   axes({ across: widths = true, up: heights = true } = {}) {
     const { context, extent, ink } = this;
     const { left, top, width, height } = this.area;
@@ -77,14 +107,14 @@ export class Axes {
     context.strokeStyle = context.fillStyle = ink;
     context.textBaseline = "middle";
     context.globalAlpha = 0.12;
-    const none = { values: [] };
+    const none = { step: 1, values: [] };
     const across = widths ? ticks(extent[0], extent[1], this.whole ? 1 : 0) : none;
     const up = heights ? ticks(extent[2], extent[3]) : none;
     for (const x of across.values) this.segment([x, extent[2]], [x, extent[3]]);
     for (const y of up.values) this.segment([extent[0], y], [extent[1], y]);
     context.globalAlpha = 1;
     // Where an axis has a title, it takes the place of the number in the corner.
-    const digits = ({ step }) => Math.max(0, -Math.floor(Math.log10(step)));
+    const digits = (/** @type {{ step: number }} */ { step }) => Math.max(0, -Math.floor(Math.log10(step)));
     context.textAlign = "center";
     for (const x of across.values) {
       const [right] = this.place([x, 0]);
@@ -102,7 +132,10 @@ export class Axes {
     context.fillText(this.titles[1], left - 5, top + 7);
   }
 
-  /** The axes' inside only: nothing drawn by `draw` shows on the numbers. */
+  /**
+   * The axes' inside only: nothing drawn by `draw` shows on the numbers.
+   * @param {() => void} draw
+   */
   within(draw) {
     const { left, top, width, height } = this.area;
     this.context.save();
@@ -115,7 +148,11 @@ export class Axes {
     this.context.restore();
   }
 
-  /** A line from one point to another, in the colour and width that the context has now. */
+  /**
+   * A line from one point to another, in the colour and width that the context has now.
+   * @param {Point} from
+   * @param {Point} to
+   */
   segment(from, to) {
     this.context.beginPath();
     this.context.moveTo(...this.place(from));
@@ -123,20 +160,30 @@ export class Axes {
     this.context.stroke();
   }
 
-  /** A line through points [[x, y], ...]. */
+  /**
+   * A line through points [[x, y], ...].
+   * @param {Point[]} points
+   * @param {{ color?: string, width?: number, dash?: number[] }} [style]
+   */
   line(points, { color = this.ink, width = 2, dash = [] } = {}) {
     const { context } = this;
     context.strokeStyle = color;
     context.lineWidth = width;
     context.setLineDash(dash);
     context.beginPath();
-    points.forEach((point, i) => context[i ? "lineTo" : "moveTo"](...this.place(point)));
+    points.forEach((point, i) => {
+      context[i ? "lineTo" : "moveTo"](...this.place(point));
+    });
     context.stroke();
     context.setLineDash([]);
     context.lineWidth = 1;
   }
 
-  /** The area between y = 0 and a line through points [[x, y], ...]. */
+  /**
+   * The area between y = 0 and a line through points [[x, y], ...].
+   * @param {Point[]} points
+   * @param {{ color?: string | CanvasPattern, alpha?: number }} [style]
+   */
   fill(points, { color = this.ink, alpha = 0.3 } = {}) {
     const { context } = this;
     if (!points.length) return;
@@ -145,12 +192,17 @@ export class Axes {
     context.beginPath();
     context.moveTo(...this.place([points[0][0], 0]));
     for (const point of points) context.lineTo(...this.place(point));
-    context.lineTo(...this.place([points.at(-1)[0], 0]));
+    context.lineTo(...this.place([points[points.length - 1][0], 0]));
     context.fill();
     context.globalAlpha = 1;
   }
 
-  /** A word at a point, legible over whatever lies there; `shift` is in CSS pixels. Where the point is seen, all of it is. */
+  /**
+   * A word at a point, legible over whatever lies there; `shift` is in CSS pixels. Where the point is seen, all of it is.
+   * @param {string} text
+   * @param {Point} point
+   * @param {{ color?: string, align?: "left" | "center" | "right", shift?: Point, font?: string }} [style]
+   */
   write(text, point, { color = this.ink, align = "center", shift = [0, 0], font = "13px system-ui, sans-serif" } = {}) {
     const { context } = this;
     context.font = font;
@@ -166,18 +218,24 @@ export class Axes {
     context.lineWidth = 1;
   }
 
-  /** Where a word of this width is written: beside its point, but not over the edge of what can be drawn on. */
+  /**
+   * Where a word of this width is written: beside its point, but not over the edge of what can be drawn on.
+   * @param {Point} place
+   * @param {Point} shift
+   * @param {number} width
+   * @param {"left" | "center" | "right"} align
+   * @returns {Point}
+   */
   keep([x, y], shift, width, align) {
     const whole = { left: 0, top: 0, width: this.width, height: this.height };
     const room = this.clipped ? this.area : whole;
     const [right, bottom] = [room.left + room.width, room.top + room.height];
-    const beside = [x + shift[0], y + shift[1]];
-    if (x < room.left || x > right || y < room.top || y > bottom) return beside;
+    const [besideX, besideY] = [x + shift[0], y + shift[1]];
+    if (x < room.left || x > right || y < room.top || y > bottom) return [besideX, besideY];
     const before = { left: 0, center: width / 2, right: width }[align];
-    const hold = (value, low, high) => Math.max(low, Math.min(high, value));
     return [
-      hold(beside[0], room.left + before + 2, right - width + before - 2),
-      hold(beside[1], room.top + 8, bottom - 8), // half a line
+      clamp(besideX, room.left + before + 2, right - width + before - 2),
+      clamp(besideY, room.top + 8, bottom - 8), // half a line
     ];
   }
 }

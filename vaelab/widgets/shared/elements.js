@@ -1,11 +1,29 @@
 // What a widget's page is made of: elements, controls, texts, grey images.
 
-/** A page element. Children that are strings become text, never HTML. `on...` attributes are event listeners. */
+/**
+ * What a front end gives a widget of its traits. Bytes traits come as a DataView.
+ * @template {Record<string, any>} [Traits=Record<string, any>]
+ * @typedef {object} WidgetModel
+ * @property {<Name extends keyof Traits & string>(name: Name) => Traits[Name]} get
+ * @property {<Name extends keyof Traits & string>(name: Name, value: Traits[Name]) => void} set
+ * @property {(event: string, call: () => void) => void} on
+ * @property {(event: string, call: () => void) => void} off
+ * @property {() => void} save_changes tells Python what was set
+ */
+
+/**
+ * A page element. Children that are strings become text, never HTML. `on...` attributes are event listeners.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string | number | EventListener>} [attributes]
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else node.setAttribute(name, value);
+    if (typeof value === "function") node.addEventListener(name.slice("on".length), value);
+    else node.setAttribute(name, String(value));
   }
   // JupyterLab and Notebook take the arrow keys and Enter for themselves, unless what has the focus says so.
   if (node.tabIndex >= 0) node.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -13,17 +31,30 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Makes `el` the widget with these children. */
+/**
+ * Makes `el` the widget with these children.
+ * @param {HTMLElement} el
+ * @param {(Node | string)[]} children
+ */
 export function compose(el, ...children) {
   el.classList.add("vaelab");
   el.replaceChildren(...children);
 }
 
+/**
+ * @param {string} text
+ * @param {() => void} onclick
+ * @param {Record<string, string | number | EventListener>} [attributes]
+ */
 export function button(text, onclick, attributes = {}) {
   return element("button", { type: "button", ...attributes, onclick }, text);
 }
 
-/** A check box with its text beside it: {input, node}. */
+/**
+ * A check box with its text beside it: {input, node}.
+ * @param {string} text
+ * @param {() => void} onchange
+ */
 export function checkbox(text, onchange) {
   const input = element("input", { type: "checkbox", onchange });
   return { input, node: element("label", { class: "vaelab-check" }, input, ` ${text}`) };
@@ -33,12 +64,19 @@ export function checkbox(text, onchange) {
  * A slider with its name before it and its value behind it: {input, node, show}.
  * say(value): the value in words, for eyes and for screen readers. oninput(value): someone has moved it.
  * show(value) puts it at a value, without calling oninput.
+ * @param {string} name
+ * @param {object} options
+ * @param {number} options.min
+ * @param {number} options.max
+ * @param {number} options.step
+ * @param {(value: number) => string} [options.say]
+ * @param {(value: number) => void} options.oninput
  */
 export function slider(name, { min, max, step, say = String, oninput }) {
   const input = element("input", { type: "range", min, max, step, "aria-label": name });
   const text = element("span", { class: "vaelab-numbers", "aria-hidden": "true" });
-  const show = (value) => {
-    input.value = value;
+  const show = (/** @type {number} */ value) => {
+    input.value = String(value);
     text.textContent = say(value);
     input.setAttribute("aria-valuetext", say(value));
   };
@@ -56,36 +94,59 @@ export function slider(name, { min, max, step, say = String, oninput }) {
   return { input, node, show };
 }
 
-/** A number for people, with a real minus sign. */
-export function format(number, digits = 2) {
-  const text = number.toFixed(digits);
-  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
+/**
+ * What draws on a canvas.
+ * @param {HTMLCanvasElement} canvas
+ */
+export function contextOf(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("this browser can't draw on a canvas");
+  return context;
 }
 
-const painted = new WeakMap(); // the ImageData of each canvas that `paint` has painted, to be written over
+/**
+ * The ImageData of each canvas that `paint` has painted, to be written over.
+ * @type {WeakMap<HTMLCanvasElement, ImageData>}
+ */
+const painted = new WeakMap();
 
-/** Shows pixels in [0, 1], from black to white, on a canvas that has as many. */
+/**
+ * Shows pixels in [0, 1], from black to white, on a canvas that has as many.
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} pixels
+ */
 export function paint(canvas, pixels) {
   const { width, height } = canvas;
   let image = painted.get(canvas);
-  if (image?.width !== width || image.height !== height) painted.set(canvas, (image = new ImageData(width, height)));
+  if (image?.width !== width || image.height !== height) {
+    image = new ImageData(width, height);
+    painted.set(canvas, image);
+  }
   const { data } = image;
   for (let i = 0, k = 0; i < pixels.length; i++) {
     data[k++] = data[k++] = data[k++] = 255 * pixels[i]; // the array rounds
     data[k++] = 255;
   }
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  contextOf(canvas).putImageData(image, 0, 0);
 }
 
-/** Which colour is which class: a row of coloured squares, each with its name. */
+/**
+ * Which colour is which class: a row of coloured squares, each with its name.
+ * @param {string[]} names
+ * @param {string[]} colors
+ */
 export function legend(names, colors) {
-  const square = (color) =>
-    element("span", { class: "vaelab-square", style: `background: ${color}`, "aria-hidden": "true" });
-  const entries = names.map((name, i) => element("span", { class: "vaelab-class" }, square(colors[i]), name));
+  const entries = names.map((name, i) => {
+    const square = { class: "vaelab-square", style: `background: ${colors[i]}`, "aria-hidden": "true" };
+    return element("span", { class: "vaelab-class" }, element("span", square), name);
+  });
   return element("div", { class: "vaelab-legend" }, ...entries);
 }
 
-/** A function that calls `draw` once in the next frame, however often it is called before that; `.cancel()` ends it. */
+/**
+ * A function that calls `draw` once in the next frame, however often it is called before that; `.cancel()` ends it.
+ * @param {() => void} draw
+ */
 export function oncePerFrame(draw) {
   let frame = 0;
   const ask = () => {
@@ -98,7 +159,11 @@ export function oncePerFrame(draw) {
   return ask;
 }
 
-/** Calls draw soon, and when the element's size, the zoom or the theme changes. Gives a function that ends this. */
+/**
+ * Calls draw soon, and when the element's size, the zoom or the theme changes. Gives a function that ends this.
+ * @param {Element} node
+ * @param {() => void} draw
+ */
 export function whenLookChanges(node, draw) {
   const sizes = new ResizeObserver(draw);
   sizes.observe(node);
@@ -117,8 +182,12 @@ export function whenLookChanges(node, draw) {
 
 /**
  * Calls each handler when the trait of its name changes, as in {"change:value": draw}. Gives a function that ends this.
+ * @param {Pick<WidgetModel, "on" | "off">} model
+ * @param {Record<string, () => void>} handlers
  */
 export function listen(model, handlers) {
   for (const [event, call] of Object.entries(handlers)) model.on(event, call);
-  return () => Object.entries(handlers).forEach(([event, call]) => model.off(event, call));
+  return () => {
+    for (const [event, call] of Object.entries(handlers)) model.off(event, call);
+  };
 }

@@ -2,13 +2,26 @@
 
 import { Axes } from "./axes.js";
 
+/**
+ * @import { Extent } from "./axes.js"
+ */
+
 /** Square axes on which z1 runs to the right and z2 up, over extent = [z1 low, z1 high, z2 low, z2 high]. */
 export class Plane extends Axes {
+  /**
+   * @param {Extent} extent
+   */
   constructor(extent) {
     super(extent, { x: "z\u2081", y: "z\u2082" });
   }
 
-  /** A dot for each code: codes [z1, z2, z1, z2, ...], the class of each, a colour for each class. */
+  /**
+   * A dot for each code: codes [z1, z2, z1, z2, ...], the class of each, a colour for each class.
+   * @param {ArrayLike<number>} codes
+   * @param {ArrayLike<number>} classes
+   * @param {string[]} colors
+   * @param {{ radius?: number, alpha?: number }} [style]
+   */
   dots(codes, classes, colors, { radius = 1.5, alpha = 0.65 } = {}) {
     const { context } = this;
     context.globalAlpha = alpha;
@@ -28,6 +41,10 @@ export class Plane extends Axes {
   /**
    * As `dots`, but pixel by pixel, which takes a tenth of the time: for dots that move. It replaces what is on the canvas,
    * so it comes first. colors: "#rrggbb". Where dots overlap, the later one is seen.
+   * @param {ArrayLike<number>} codes
+   * @param {ArrayLike<number>} classes
+   * @param {string[]} colors
+   * @param {{ size?: number, alpha?: number }} [style]
    */
   scatter(codes, classes, colors, { size = 3, alpha = 0.65 } = {}) {
     const { canvas, context, extent, area } = this;
@@ -52,10 +69,15 @@ export class Plane extends Axes {
     context.putImageData(image, 0, 0);
   }
 
-  /** The outline of the ellipse with half-axes radius * sigma around mu. */
+  /**
+   * The outline of the ellipse with half-axes radius * sigma around mu.
+   * @param {ArrayLike<number>} mu
+   * @param {ArrayLike<number>} sigma
+   * @param {{ radius?: number, color?: string, width?: number, alpha?: number, dash?: number[] }} [style]
+   */
   ellipse(mu, sigma, { radius = 2, color = this.ink, width = 1, alpha = 1, dash = [] } = {}) {
     const { context, extent, area } = this;
-    const [x, y] = this.place(mu);
+    const [x, y] = this.place([mu[0], mu[1]]);
     const scale = [area.width / (extent[1] - extent[0]), area.height / (extent[3] - extent[2])];
     context.strokeStyle = color;
     context.lineWidth = width;
@@ -76,43 +98,69 @@ export class Plane extends Axes {
   /**
    * Each class's name at the median of its codes. Two or three that would cover one another stand together between them,
    * if they are short; else only the legend tells them apart, and "all" stands over the place that all share.
+   * @param {ArrayLike<number>} codes
+   * @param {Uint8Array} classes
+   * @param {string[]} names
    */
   names(codes, classes, names) {
     const font = "bold 13px system-ui, sans-serif";
     this.context.font = font;
-    const overlap = (a, b) =>
-      Math.abs(a.y - b.y) < 16 &&
-      Math.abs(a.x - b.x) < (this.context.measureText(a.text).width + this.context.measureText(b.text).width) / 2;
-    const members = names.map(() => []);
-    classes.forEach((own, i) => members[own]?.push(i));
-    const places = [];
+    const wide = (/** @type {string} */ text) => this.context.measureText(text).width;
+    const members = names.map(() => /** @type {number[]} */ ([]));
+    classes.forEach((own, i) => {
+      members[own]?.push(i);
+    });
+    const places = /** @type {Label[]} */ ([]);
     names.forEach((text, wanted) => {
       const own = members[wanted];
       if (!own.length) return;
-      const middle = (axis) => Float32Array.from(own, (i) => codes[2 * i + axis]).sort()[own.length >> 1];
+      const middle = (/** @type {number} */ axis) =>
+        Float32Array.from(own, (i) => codes[2 * i + axis]).sort()[own.length >> 1];
       const [x, y] = this.place([middle(0), middle(1)]);
       let label = { x, y, text, count: 1 };
-      for (let other; (other = places.find((placed) => overlap(placed, label))); ) {
+      const covers = (/** @type {Label} */ other) =>
+        Math.abs(other.y - label.y) < 16 && Math.abs(other.x - label.x) < (wide(other.text) + wide(label.text)) / 2;
+      for (let other = places.find(covers); other; other = places.find(covers)) {
         places.splice(places.indexOf(other), 1);
-        const count = other.count + label.count;
-        const mean = (axis) => (other.count * other[axis] + label.count * label[axis]) / count;
-        label = { x: mean("x"), y: mean("y"), text: `${other.text} ${label.text}`, count };
+        label = joined(other, label);
       }
       places.push(label);
     });
     for (const { x, y, text, count } of places) {
-      const long = count > 1 && this.context.measureText(text).width > this.area.width / 3;
+      const long = count > 1 && wide(text) > this.area.width / 3;
       if ((count > 3 || long) && count < names.length) continue;
-      const [shown, above] = count > 3 ? ["all", -14] : [text, 0];
-      this.write(shown, this.point([x, y]), { font, shift: [0, above] });
+      const all = count > 3;
+      this.write(all ? "all" : text, this.point([x, y]), { font, shift: [0, all ? -14 : 0] });
     }
   }
 }
 
-/** The smallest square that holds the extents [z1 low, z1 high, z2 low, z2 high]. */
+/**
+ * The smallest square that holds the extents [z1 low, z1 high, z2 low, z2 high].
+ * @param {Extent[]} extents
+ * @returns {Extent}
+ */
 export function squareAround(extents) {
-  const low = (i) => Math.min(...extents.map((extent) => extent[i]));
-  const high = (i) => Math.max(...extents.map((extent) => extent[i]));
-  const half = Math.max(high(1) - low(0), high(3) - low(2)) / 2;
-  return [low(0) + high(1), low(2) + high(3)].flatMap((sum) => [sum / 2 - half, sum / 2 + half]);
+  const [left, bottom] = [0, 2].map((i) => Math.min(...extents.map((extent) => extent[i])));
+  const [right, top] = [1, 3].map((i) => Math.max(...extents.map((extent) => extent[i])));
+  const half = Math.max(right - left, top - bottom) / 2;
+  const [x, y] = [(left + right) / 2, (bottom + top) / 2];
+  return [x - half, x + half, y - half, y + half];
+}
+
+/**
+ * @typedef {{ x: number, y: number, text: string, count: number }} Label a text in the middle of a place on the canvas,
+ * and how many names it holds
+ */
+
+/**
+ * Two names between their places.
+ * @param {Label} a
+ * @param {Label} b
+ * @returns {Label}
+ */
+function joined(a, b) {
+  const count = a.count + b.count;
+  const [x, y] = [(a.count * a.x + b.count * b.x) / count, (a.count * a.y + b.count * b.y) / count];
+  return { x, y, text: `${a.text} ${b.text}`, count };
 }

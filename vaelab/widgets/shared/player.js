@@ -5,22 +5,29 @@ import { button } from "./elements.js";
 /**
  * A button that plays: {node, pause}. While it plays, tick(milliseconds since the last call) is called once a frame
  * until it gives false. start() is called before the first. Nothing plays by itself, and one press stops it.
+ * @param {object} options
+ * @param {() => void} [options.start]
+ * @param {(milliseconds: number) => boolean} options.tick
+ * @param {string} [options.name]
  */
 export function player({ start = () => {}, tick, name = "Play" }) {
   let frame = 0;
-  let before = null;
+  let before = Number.NaN; // when the last frame was; of the first, nobody knows
   const node = button(name, () => (frame ? pause() : play()));
 
   function play() {
     start();
     node.textContent = "Pause";
-    before = null;
+    before = Number.NaN;
     frame = requestAnimationFrame(next);
   }
 
+  /**
+   * @param {number} now
+   */
   function next(now) {
     frame = requestAnimationFrame(next);
-    if (!tick(before === null ? 0 : now - before)) pause();
+    if (!tick(now - before || 0)) pause();
     before = now;
   }
 

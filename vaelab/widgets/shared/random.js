@@ -1,6 +1,9 @@
 // Random numbers that are the same for the same seed.
 
-/** A function that gives one standard normal number after the other. */
+/**
+ * A function that gives one standard normal number after the other.
+ * @param {number} seed a whole number
+ */
 export function normals(seed) {
   const uniform = () => {
     // mulberry32, a public-domain generator by Tommy Ettinger
