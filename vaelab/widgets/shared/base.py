@@ -16,7 +16,9 @@ from vaelab.widgets.shared.page import page_of
 
 ROOM = Path(__file__).parents[1]  # of all widgets
 IMPORT = re.compile(r'^import \{[^}]*\} from "((?:\.{1,2}/)+\S+?)";\n', re.MULTILINE)
-DOC = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)  # for readers and for the type check: not for the page
+DOC = re.compile(
+    r"^ */\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL
+)  # for readers and the type check, not the page
 
 
 def module(name: str) -> str:
