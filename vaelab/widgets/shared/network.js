@@ -2,7 +2,7 @@
 
 /**
  * The float32 numbers in the bytes that a Bytes trait delivers: copied only where they don't begin at a whole number.
- * @param {DataView<ArrayBuffer>} view
+ * @param {DataView} view
  */
 export function float32({ buffer, byteOffset: start, byteLength: length }) {
   if (start % 4 === 0) return new Float32Array(buffer, start, length / 4);
@@ -11,7 +11,7 @@ export function float32({ buffer, byteOffset: start, byteLength: length }) {
 
 /**
  * The whole numbers from 0 to 255 in the bytes that a Bytes trait delivers.
- * @param {DataView<ArrayBuffer>} view
+ * @param {DataView} view
  */
 export function uint8(view) {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
