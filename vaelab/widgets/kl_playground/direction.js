@@ -24,7 +24,10 @@ export class Direction {
    * @param {[number, number]} reach of z
    */
   constructor(pair, first, second, terms, reach) {
-    [this.pair, this.first, this.second, this.terms] = [pair, first, second, terms];
+    this.pair = pair;
+    this.first = first;
+    this.second = second;
+    this.terms = terms;
     this.name = `KL(${first.letter} ‖ ${second.letter})`;
     this.axes = axesOfZ(reach);
     this.area = ledger("Integral, in nats", 3);

@@ -12,7 +12,6 @@ import { P, Pair, Q } from "./pair.js";
 /**
  * @import { Axes } from "../shared/axes.js"
  * @import { WidgetModel } from "../shared/elements.js"
- * @import { Role } from "./pair.js"
  */
 
 /** What (mu, sigma) of q shows what, when p is N(0, 1). */
