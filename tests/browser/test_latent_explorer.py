@@ -15,6 +15,7 @@ from support.widget_page import drag, ink, pictures, pixels, settle
 from torch import nn
 
 import vaelab as vl
+from vaelab.widgets.latent_explorer import picture
 from vaelab.widgets.latent_explorer import widget as latent_explorer
 from vaelab.widgets.shared import base
 
@@ -787,9 +788,9 @@ def test_what_the_explorer_shows_of_itself(explorer, pair, vae, mnist):
     assert repr(pair) == "LatentExplorer: a point to drag over 300 codes in two latent spaces of two dimensions."
     assert len(pair.picture().axes) == 2
     assert {ax.get_title() for ax in pair.picture().axes} == {"autoencoder", "VAE"}
-    widget = vl.LatentExplorer(vae)
-    before = widget._decoded(torch.zeros(1, 2))
-    assert torch.allclose(before, vae.decode(torch.zeros(1, 2)), atol=1e-6)
+    widget, z = vl.LatentExplorer(vae), torch.tensor([[0.0, 0.0], [1.5, -2.0]])
+    images = picture.decoded(widget._weights, widget._models[0]["decoder"], z)
+    assert torch.allclose(images, vae.decode(z), atol=1e-6)
 
 
 def test_no_images_at_all_and_untrained_models_are_fine(page, mnist):

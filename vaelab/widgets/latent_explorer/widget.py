@@ -1,29 +1,22 @@
-"""LatentExplorer: drag a point through a two-dimensional latent space and see what it decodes to."""
+"""LatentExplorer: the widget, what it tells its page, and how it follows a training."""
 
 import math
 from pathlib import Path
-from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import torch
 import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from vaelab import plots
+from vaelab.widgets.latent_explorer.arguments import checked_codes, checked_images, same_data_dim, titled
+from vaelab.widgets.latent_explorer.models import Shown, codes_of, decoder_layers, encoder_layers, finite
+from vaelab.widgets.latent_explorer.picture import caption_of, picture_of
 from vaelab.widgets.shared.base import PointsWidget, as_bytes, as_grey, classes_of, extent_of, module
 from vaelab.widgets.shared.live import Pace
+from vaelab.widgets.shared.perceptron import bytes_of, widths_of
 
-MOST = 10_000  # codes on a map
-LIVE = 300  # of them while a training runs: to encode more would cost it too much
-
-
-class Shown(NamedTuple):
-    """A model, and the layers of its two halves that the page computes."""
-
-    model: nn.Module
-    decoder: list[nn.Linear]
-    encoder: list[nn.Linear]  # empty where the page can't compute it
+LIVE = 300  # codes on a map while a training runs: to encode more would cost it too much
 
 
 class LatentExplorer(PointsWidget):
@@ -55,14 +48,10 @@ class LatentExplorer(PointsWidget):
     _status = traitlets.Unicode().tag(sync=True)  # whether a training is running
 
     def __init__(self, model: nn.Module | dict[str, nn.Module], images: Tensor | None = None, labels=None, **kwargs):
-        shown = {title: Shown(one, decoder_layers(one), encoder_layers(one)) for title, one in _titled(model).items()}
-        if images is None and labels is not None:
-            raise ValueError("labels were given without images: LatentExplorer(model, images, labels)")
-        data_dim = _same_data_dim(shown)
-        images = torch.zeros(0, data_dim) if images is None else _checked(images, data_dim)
-        points = [codes_of(one.model, images) for one in shown.values()]
-        if not all(torch.isfinite(codes).all() for codes in points):
-            raise ValueError("the codes of these images are not all finite numbers: look for NaN among the images")
+        shown = {title: Shown(one, decoder_layers(one), encoder_layers(one)) for title, one in titled(model).items()}
+        data_dim = same_data_dim(shown)
+        images = checked_images(images, labels, data_dim)
+        points = checked_codes([codes_of(one.model, images) for one in shown.values()])
         self._shown, self._x, self._labels = list(shown.values()), images, labels
         self._points = points  # the codes of all images, (N, 2) for each model
         self._pace = Pace()
@@ -70,10 +59,10 @@ class LatentExplorer(PointsWidget):
             _models=[
                 {
                     "title": title,
-                    "decoder": _widths(one.decoder),
-                    "encoder": _widths(one.encoder) or None,
+                    "decoder": widths_of(one.decoder),
+                    "encoder": widths_of(one.encoder) or None,
                     "extent": extent_of(codes),
-                    "has_prior": hasattr(one.model, "likelihood") or _widths(one.encoder)[-1:] == [4],
+                    "has_prior": one.has_prior,
                 }
                 for (title, one), codes in zip(shown.items(), points, strict=True)
             ],
@@ -128,7 +117,7 @@ class LatentExplorer(PointsWidget):
         with self.hold_sync():
             self._status = status
             codes = codes_of(model, self._x[:count])
-            if not (torch.isfinite(codes).all() and _finite(model.decoder)):
+            if not (torch.isfinite(codes).all() and finite(model.decoder)):
                 return  # `fit` finds out by itself; the last good picture stays
             models = []
             for i, (one, traits) in enumerate(zip(self._shown, self._models, strict=True)):
@@ -145,9 +134,9 @@ class LatentExplorer(PointsWidget):
         """What a training changes: the weights, or the codes of the first `count` images."""
         match name:
             case "_weights":
-                return b"".join(_bytes_of(one.decoder) for one in self._shown)
+                return b"".join(bytes_of(one.decoder) for one in self._shown)
             case "_encoders":
-                return b"".join(_bytes_of(one.encoder) for one in self._shown)
+                return b"".join(bytes_of(one.encoder) for one in self._shown)
             case "_codes":
                 return b"".join(as_bytes(codes[:count]) for codes in self._points)
 
@@ -159,194 +148,18 @@ class LatentExplorer(PointsWidget):
         finally:
             self._status = status
 
-    @plt.rc_context({"axes.titley": 1.0})  # where a title stands needs no measuring
     def picture(self) -> Figure:
         """The map of each model's codes; of one model, also what a grid of points over it decodes to."""
-        figure, axes = plt.subplots(1, 2, figsize=(10, 5.6))
-        figure.subplots_adjust(left=0.06, right=0.99, bottom=0.19, top=0.94, wspace=0.13)  # much faster than a layout
-        for ax, traits, codes in zip(axes, self._models, self._points, strict=False):
-            title = traits["title"] or "Codes"
-            labels = None if self._labels is None else self._labels[: len(codes)]  # in a training, of the first only
-            plots.latent_scatter(codes, labels, ax, title=title, prior=traits["has_prior"], extent=traits["extent"])
-        if len(self._models) == 1:
-            low1, high1, low2, high2 = self._models[0]["extent"]
-            rows = 15
-            z1, z2 = torch.linspace(low1, high1, rows), torch.linspace(high2, low2, rows)
-            grid = torch.cartesian_prod(z2, z1).flip(1)
-            plots.image_grid(self._decoded(grid), rows, axes[1], title="What the same area decodes to")
-        for legend in figure.legends:
-            legend.set_bbox_to_anchor((0.5, 0.04))  # above the caption
-        return figure
+        return picture_of(self._models, self._points, self._labels, self._weights)
 
     def caption(self) -> str:
         """What the picture shows."""
-        if len(self._models) == 2:
-            return "Each dot is an image, at the place of its code in the latent space of each of the two models."
-        return "Left: each dot is an image, at the place of its code. Right: what a grid of places decodes to."
+        return caption_of(self._models)
 
     def __repr__(self) -> str:
         codes = f"{len(self._x):,} codes" if len(self._x) else "no codes"
         spaces = "a two-dimensional latent space" if len(self._models) == 1 else "two latent spaces of two dimensions"
         return f"LatentExplorer: a point to drag over {codes} in {spaces}."
-
-    @torch.no_grad()
-    def _decoded(self, z: Tensor) -> Tensor:
-        """The images (B, data_dim) of points z (B, 2), by the first decoder's weights as the page has them."""
-        numbers = torch.frombuffer(bytearray(self._weights), dtype=torch.float32)
-        layers, start = self._shown[0].decoder, 0
-        h = z
-        for layer in layers:
-            outputs, inputs = layer.weight.shape
-            end = start + inputs * outputs
-            columns, bias = numbers[start:end].reshape(inputs, outputs), numbers[end : end + outputs]
-            h = (h.relu() if start else h) @ columns + bias
-            start = end + outputs
-        return h.sigmoid()
-
-
-def linear_layers(part) -> list[nn.Linear]:
-    """The Linear layers of an nn.Sequential that has a ReLU between each two; an empty list for anything else."""
-    modules = list(part) if isinstance(part, nn.Sequential) else []
-    layers, between = modules[::2], modules[1::2]
-    fit = (
-        len(modules) % 2 == 1
-        and all(isinstance(layer, nn.Linear) and layer.bias is not None for layer in layers)
-        and all(isinstance(one, nn.ReLU) for one in between)
-    )
-    return layers if fit else []
-
-
-@torch.no_grad()
-def decoder_layers(model: nn.Module) -> list[nn.Linear]:
-    """The Linear layers of a model's decoder, checked: from 2 numbers, a ReLU between each two, finite weights."""
-    decoder = getattr(model, "decoder", None)
-    layers = linear_layers(decoder)
-    if not layers:
-        raise TypeError(
-            "the page decodes with the model's weights, so model.decoder must be an nn.Sequential of Linear layers "
-            "with a ReLU between each two, as in vl.VAE and vl.Autoencoder; got "
-            f"{type(model).__name__}.decoder = {decoder!r:.200}"
-        )
-    if layers[0].in_features != 2:
-        raise ValueError(
-            f"the explorer shows a latent space of 2 dimensions; this model's has {layers[0].in_features}. "
-            "Train one with latent_dim=2."
-        )
-    if not _finite(model):
-        raise ValueError(
-            "the model's weights hold NaN or infinite values: its training diverged. Train it again, with a lower lr"
-        )
-    z = torch.linspace(-2, 2, 6).reshape(3, 2).to(layers[0].weight)
-    decoded, expected = _asked(model, "decode", z), decoder(z).sigmoid()
-    if decoded.shape != expected.shape or not torch.allclose(decoded, expected, atol=1e-4):
-        raise TypeError(
-            "the page takes the sigmoid of what model.decoder gives, and this model.decode(z) is something else. "
-            "Let decode(z) be self.decoder(z).sigmoid()."
-        )
-    return layers
-
-
-@torch.no_grad()
-def encoder_layers(model: nn.Module) -> list[nn.Linear]:
-    """The Linear layers of a model's encoder; an empty list where they don't compute what model.encode gives."""
-    encoder, data_dim = getattr(model, "encoder", None), linear_layers(model.decoder)[-1].out_features
-    layers = linear_layers(encoder)
-    if not layers or layers[0].in_features != data_dim:
-        return []
-    x = torch.linspace(0, 1, 3 * data_dim).reshape(3, data_dim).to(layers[0].weight)
-    code = _asked(model, "encode", x)
-    code = code if isinstance(code, Tensor) else torch.cat(code[:2], dim=-1)
-    output = encoder(x)
-    same = code.shape == output.shape and torch.allclose(code, output, atol=1e-4)
-    return layers if same and output.shape[1] in (2, 4) else []  # a code, or its mu and logvar
-
-
-@torch.no_grad()
-def codes_of(model: nn.Module, images: Tensor) -> Tensor:
-    """The codes (N, 2) of images (N, data_dim), on the CPU: for a VAE the means mu."""
-    training, device = model.training, next(model.parameters()).device
-    model.eval()
-    codes = [_asked(model, "encode", part.to(device)) for part in images.split(1000)]
-    model.train(training)
-    codes = torch.cat([(code if isinstance(code, Tensor) else code[0]).cpu() for code in codes])
-    if codes.shape != (len(images), 2):
-        raise ValueError(f"codes must be of two numbers; {type(model).__name__}.encode gives {tuple(codes.shape)}")
-    return codes
-
-
-def _asked(model: nn.Module, method: str, x: Tensor):
-    """What the model's method gives for x: a tensor, or of an encoder two; its own errors with a word more."""
-    try:
-        result = getattr(model, method)(x)
-    except Exception as problem:
-        raise TypeError(
-            f"the explorer calls {type(model).__name__}.{method} with a tensor {tuple(x.shape)} of {x.dtype}, and that "
-            f"fails: {problem}. Models are to have encode(x) and decode(z) for rows of numbers, as vl.VAE has."
-        ) from problem
-    pair = (
-        isinstance(result, tuple | list) and len(result) >= 2 and all(isinstance(part, Tensor) for part in result[:2])
-    )
-    if not (isinstance(result, Tensor) or (method == "encode" and pair)):
-        raise TypeError(
-            f"{type(model).__name__}.{method} must give a tensor"
-            f"{', or mu and logvar' if method == 'encode' else ''}; got {type(result).__name__}"
-        )
-    return result
-
-
-def _titled(model) -> dict[str, nn.Module]:
-    """The models by their titles; a single one has none."""
-    models = model if isinstance(model, dict) else {"": model}
-    if not 1 <= len(models) <= 2 or not all(isinstance(title, str) for title in models):
-        raise ValueError(
-            'the explorer shows one model or two, as in LatentExplorer({"autoencoder": autoencoder, "VAE": vae}); '
-            f"got a dict with the keys {list(models)!r:.200}"
-        )
-    for one in models.values():
-        if not isinstance(one, nn.Module):
-            raise TypeError(f"the explorer takes a model, a vl.VAE or a vl.Autoencoder; got {one!r:.100}")
-    return models
-
-
-def _same_data_dim(shown: dict[str, Shown]) -> int:
-    """How many pixels the models' images have."""
-    data_dims = {title: one.decoder[-1].out_features for title, one in shown.items()}
-    if len(set(data_dims.values())) > 1:
-        raise ValueError(f"both models must be of the same images; got data_dim = {data_dims}")
-    return next(iter(data_dims.values()))
-
-
-def _checked(images, data_dim: int) -> Tensor:
-    """The images, if their codes can be shown."""
-    if not isinstance(images, Tensor) or images.ndim != 2:
-        got = f"a tensor {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__
-        raise ValueError(
-            f"images must be a tensor of shape (N, D), a row an image; got {got}. "
-            "x.flatten(1) makes (N, 28, 28) into (N, 784)."
-        )
-    if images.shape[1] != data_dim:
-        raise ValueError(f"the model is of images of {data_dim} pixels; these have {images.shape[1]}: {images.shape}")
-    if len(images) > MOST:
-        raise ValueError(
-            f"the explorer shows {MOST:,} codes at most; got {len(images):,} images. "
-            f"Give it some of them: images[:{MOST:_}], labels[:{MOST:_}]"
-        )
-    return images
-
-
-def _finite(model: nn.Module) -> bool:
-    """Whether all weights are finite, in float32 as the page has them."""
-    extremes = [bound for weight in model.parameters() for bound in torch.aminmax(weight.detach().float())]
-    return bool(torch.stack(extremes).isfinite().all())
-
-
-def _widths(layers: list[nn.Linear]) -> list[int]:
-    return [layer.in_features for layer in layers[:1]] + [layer.out_features for layer in layers]
-
-
-def _bytes_of(layers: list[nn.Linear]) -> bytes:
-    """Layer after layer its weight, column by column, and its bias: what `perceptron` in network.js takes."""
-    return b"".join(as_bytes(part) for layer in layers for part in (layer.weight.T, layer.bias))
 
 
 def _grown(extent: list[float], needed: list[float]) -> list[float]:
