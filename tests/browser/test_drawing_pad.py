@@ -14,12 +14,12 @@ from vaelab.widgets.shared import base
 SLATE = ".vaelab-slate"
 START = """
 async ([module, css, side]) => {
-  const { drawingPad } = await import("data:text/javascript;base64," + module);
+  const { DrawingPad } = await import("data:text/javascript;base64," + module);
   document.head.appendChild(document.createElement("style")).textContent = css;
   const host = document.body.appendChild(document.createElement("div"));
   host.className = "vaelab";
   window.changes = 0;
-  window.pad = drawingPad({ side, onchange: () => (window.changes += 1) });
+  window.pad = new DrawingPad({ side, onchange: () => (window.changes += 1) });
   host.append(window.pad.node);
 }
 """
@@ -129,7 +129,7 @@ def test_a_digit_is_drawn_where_the_mouse_goes_and_each_change_is_told(shown):
     assert (across[0] / len(seen), across[-1] / len(seen)) == pytest.approx(
         (0.2 - 1.35 / 28, 0.8 + 1.35 / 28), abs=0.01
     )
-    assert told(shown) == "Stroke 1 drawn." and not shown.evaluate("window.pad.empty()")
+    assert told(shown) == "Stroke 1 drawn." and not shown.evaluate("window.pad.isEmpty")
     assert (
         3 <= shown.evaluate("window.changes") <= 6
     )  # pen down, three moves, pen up; a frame may take several together
@@ -137,13 +137,13 @@ def test_a_digit_is_drawn_where_the_mouse_goes_and_each_change_is_told(shown):
 
 def test_a_new_pad_is_empty_and_so_is_a_cleared_one(shown):
     empty = screen(shown)
-    assert not empty.any() and not pixels(shown).any() and shown.evaluate("window.pad.empty()")
+    assert not empty.any() and not pixels(shown).any() and shown.evaluate("window.pad.isEmpty")
     assert shown.get_by_text("Draw a digit").is_visible()
     draw(shown, DIGITS[4])
     assert pixels(shown).max() == 1 and not shown.get_by_text("Draw a digit").is_visible()
     changes = shown.evaluate("window.changes")
     shown.get_by_role("button", name="Clear").click()
-    assert not screen(shown).any() and not pixels(shown).any() and shown.evaluate("window.pad.empty()")
+    assert not screen(shown).any() and not pixels(shown).any() and shown.evaluate("window.pad.isEmpty")
     assert told(shown) == "Drawing cleared." and shown.evaluate("window.changes") > changes
     draw(shown, DIGITS[1])
     shown.evaluate("window.pad.clear()")
@@ -165,7 +165,7 @@ def test_undo_takes_one_stroke_after_the_other(shown):
         assert np.array_equal(pixels(shown), stages[left][1])
         assert told(shown) == f"Stroke {left + 1} undone."
     shown.get_by_role("button", name="Undo").click()
-    assert told(shown) == "Nothing to undo." and shown.evaluate("window.pad.empty()")
+    assert told(shown) == "Nothing to undo." and shown.evaluate("window.pad.isEmpty")
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -274,7 +274,7 @@ def test_the_keys_draw_too(shown, mnist):
     press("ArrowUp", 8)
     press("Shift+ArrowUp", 5)
     assert place() == pytest.approx([8, 5.5], abs=0.1)
-    assert shown.evaluate("window.pad.empty()") and told(shown) == "", "with the pen up nothing is drawn, nor said"
+    assert shown.evaluate("window.pad.isEmpty") and told(shown) == "", "with the pen up nothing is drawn, nor said"
     up = nib.screenshot()
     press("Space")
     assert told(shown) == "Pen down." and nib.screenshot() != up
@@ -300,7 +300,7 @@ def test_the_keys_draw_too(shown, mnist):
     press("Delete")
     assert told(shown) == "Stroke 2 undone." and np.array_equal(pixels(shown), before)
     press("Backspace")
-    assert shown.evaluate("window.pad.empty()")
+    assert shown.evaluate("window.pad.isEmpty")
 
 
 def test_a_key_held_down_puts_the_pen_down_once(shown):
@@ -329,7 +329,7 @@ def test_what_is_not_for_the_pad_is_left_to_the_page(shown):
     shown.mouse.move(box["x"] + 90, box["y"] + 50, steps=3)
     shown.locator(SLATE).focus()
     shown.keyboard.press("Control+Enter")
-    assert shown.evaluate("window.pad.empty()") and shown.evaluate("window.changes") == 0
+    assert shown.evaluate("window.pad.isEmpty") and shown.evaluate("window.changes") == 0
     shown.keyboard.press("Tab")
     assert shown.evaluate("document.activeElement.textContent") == "Undo"
 

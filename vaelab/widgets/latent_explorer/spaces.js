@@ -1,10 +1,32 @@
-// The latent spaces of one or two models, as Python last told them.
+// The latent spaces of one or two models, as Python last told them, and what can be computed of a point in one.
 
 import { decoder, encoder, float32, portions, size } from "../shared/network.js";
 
 /**
- * For each model {title, extent, hasPrior, codes, decode, encode}.
- * codes: [z1, z2, z1, z2, ...]. decode(z): pixels. encode(pixels): {mu, sigma}; null where the page can't compute it.
+ * @import { Extent, Point } from "../shared/axes.js"
+ * @import { WidgetModel } from "../shared/elements.js"
+ */
+
+/**
+ * @typedef {object} Posterior what an encoder gives of an image
+ * @property {ArrayLike<number>} mu
+ * @property {ArrayLike<number> | null} sigma none of an autoencoder, whose code is a point
+ */
+
+/**
+ * @typedef {object} Space
+ * @property {string} title
+ * @property {Extent} extent of its map, [z1 low, z1 high, z2 low, z2 high]
+ * @property {boolean} hasPrior
+ * @property {Float32Array} codes [z1, z2, z1, z2, ...]
+ * @property {(z: ArrayLike<number>) => ArrayLike<number>} decode to pixels
+ * @property {((pixels: ArrayLike<number>) => Posterior) | null} encode null where the page can't compute it
+ */
+
+/**
+ * The spaces in a widget's traits.
+ * @param {Pick<WidgetModel, "get">} model
+ * @returns {Space[]}
  */
 export function spacesOf(model) {
   const models = model.get("_models");
@@ -12,7 +34,7 @@ export function spacesOf(model) {
   const encoders = portions(float32(model.get("_encoders")));
   const codes = portions(float32(model.get("_codes")));
   const length = model.get("_codes").byteLength / 4 / models.length;
-  return models.map(({ title, extent, has_prior: hasPrior, decoder: outward, encoder: inward }) => ({
+  return models.map((/** @type {any} */ { title, extent, has_prior: hasPrior, decoder: outward, encoder: inward }) => ({
     title,
     extent,
     hasPrior,
@@ -22,7 +44,11 @@ export function spacesOf(model) {
   }));
 }
 
-/** Which of the codes is nearest to z, and how far: {index, distance}; index is -1 where there are none. */
+/**
+ * Which of the codes is nearest to z, and how far: {index, distance}; index is -1 where there are none.
+ * @param {ArrayLike<number>} codes [z1, z2, z1, z2, ...]
+ * @param {Point} z
+ */
 export function nearestCode(codes, [z1, z2]) {
   let index = -1;
   let least = Infinity;
@@ -33,7 +59,31 @@ export function nearestCode(codes, [z1, z2]) {
   return { index, distance: Math.sqrt(least) };
 }
 
-/** log N(z; 0, I), in nats. */
+/**
+ * log N(z; 0, I), in nats.
+ * @param {Point} z
+ */
 export function logPrior([z1, z2]) {
   return -Math.log(2 * Math.PI) - (z1 ** 2 + z2 ** 2) / 2;
+}
+
+/**
+ * The point on the straight line from a, where t = 0, to b, where t = 1.
+ * @param {Point} a
+ * @param {Point} b
+ * @param {number} t
+ * @returns {Point}
+ */
+export function between(a, b, t) {
+  return [(1 - t) * a[0] + t * b[0], (1 - t) * a[1] + t * b[1]];
+}
+
+/**
+ * z = mu + sigma * eps of a Gaussian; of an encoder that gives a point, that point.
+ * @param {Posterior} q
+ * @param {() => number} normal gives one eps after the other
+ * @returns {Point}
+ */
+export function drawFrom({ mu, sigma }, normal) {
+  return sigma ? [mu[0] + sigma[0] * normal(), mu[1] + sigma[1] * normal()] : [mu[0], mu[1]];
 }
