@@ -5,8 +5,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse, FancyArrowPatch, FancyBboxPatch
 
+from vaelab import palette
+
 # Told apart by shape as well: networks are boxes, values ellipses, and what is random has a dashed edge.
-NETWORK, VALUE, NOISE, GRADIENT = "#e8e8e8", "#d6e6f5", "#fbe3cf", "#d55e00"
+NETWORK, VALUE, NOISE, GRADIENT = palette.PALE_GREY, palette.PALE_BLUE, palette.PALE_ORANGE, palette.ORANGE
 
 
 def data_flow(ax: Axes | None = None) -> Axes:

@@ -59,6 +59,8 @@ class History:
         """The terms of the loss against the epoch, a panel a term; returns the array of Axes."""
         import matplotlib.pyplot as plt
 
+        from vaelab.palette import BLUE
+
         names = list(self.train)
         if not names:
             raise ValueError("there is nothing to plot: no epoch was finished")
@@ -69,7 +71,7 @@ class History:
         for ax, name in zip(axes, names, strict=True):
             ax.plot(epochs, self.train[name], "o--", color="0.45", markersize=3, label="training")
             if name in self.validation:
-                ax.plot(epochs, self.validation[name], "s-", color="#0072b2", markersize=4, label="held out")
+                ax.plot(epochs, self.validation[name], "s-", color=BLUE, markersize=4, label="held out")
             ax.set(title=name, xlabel="epoch")
             ax.xaxis.get_major_locator().set_params(integer=True)
         axes[0].set_ylabel("mean over images")

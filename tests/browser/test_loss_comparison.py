@@ -1,6 +1,5 @@
 """LossComparison, driven in a browser: what a user would see change, also while models are trained."""
 
-import base64
 import math
 import time
 
@@ -725,30 +724,7 @@ def test_histories_may_be_trained_again_live(histories, mnist):
 
 def send(page, comparison, names) -> None:
     """Brings traits of the comparison to the page, as the kernel does."""
-    values = {
-        name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
-        for name in names
-        for value in [getattr(comparison, name)]
-    }
-    page.evaluate(
-        """values => {
-             const read = (value) =>
-               value?.base64 === undefined
-                 ? value
-                 : new DataView(Uint8Array.from(atob(value.base64), (c) => c.charCodeAt(0)).buffer);
-             const all = Object.entries(values).map(([name, value]) => [name, read(value)]);
-             // As a front end does: all values are there before the first change is told.
-             const { get } = window.model;
-             const fresh = new Map(all);
-             window.model.get = (name) => (fresh.has(name) ? fresh.get(name) : get(name));
-             for (const [name, value] of all) {
-               if (typeof value !== "object" && value === get(name)) continue;
-               window.model.set(name, value);
-             }
-             window.model.get = get;
-           }""",
-        values,
-    )
+    widget_page.send(page, **{name: getattr(comparison, name) for name in names})
 
 
 class Shown:

@@ -1,34 +1,34 @@
-"""A page with one live widget and no kernel: its ES module, its state, and the part of a widget model that it calls.
+"""A page with one live widget and no kernel: its ES module, its state, and the model that saved pages have, too.
 
 And what several tests ask of such a page.
 """
 
 import base64
+import re
+import zlib
 
 from playwright.sync_api import Page
 
-SHIM = """
-async ([module, css, state]) => {
-  const decode = (value) =>
-    value && value.base64 !== undefined
-      ? new DataView(Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0)).buffer)
-      : value;
-  const values = Object.fromEntries(Object.entries(state).map(([name, value]) => [name, decode(value)]));
-  let listeners = [];
-  window.saved = []; // what the widget would have told Python
-  const model = {
-    get: (name) => values[name],
-    set: (name, value) => {
-      values[name] = value;
-      listeners.filter(([event]) => event === `change:${name}`).forEach(([, call]) => call());
-    },
-    on: (event, call) => listeners.push([event, call]),
-    off: (event, call) => (listeners = listeners.filter((one) => one[0] !== event || one[1] !== call)),
-    save_changes: () => window.saved.push(structuredClone({ value: values.value, epoch: values.epoch })),
+from vaelab.widgets.shared import esm
+
+# The pixels around the inside of all axes: {"left": ..., "bottom": ..., "top": ..., "right": ...}.
+_STATED = re.search(r"export const MARGIN = \{(.*?)\}", (esm.ROOM / "shared" / "axes.js").read_text(encoding="utf-8"))
+MARGIN: dict[str, int] = {side: int(width) for side, width in re.findall(r"(\w+): (\d+)", _STATED[1])}
+
+SHOW = """
+async ([page, module, css, state]) => {
+  const { PageModel, unpack } = await import(page);
+  const unpacked = async (traits) => {
+    const one = async ([name, value]) => [name, value?.packed ? await unpack(value) : value];
+    return Object.fromEntries(await Promise.all(Object.entries(traits).map(one)));
   };
+  const told = () => Object.fromEntries(Object.entries(model.state).filter(([name]) => !name.startsWith("_")));
+  window.saved = []; // what the widget would have told Python: the public traits as they are then
+  const model = new PageModel(await unpacked(state), () => window.saved.push(structuredClone(told())));
+  window.receive = async (traits) => model.update(await unpacked(traits));
   document.head.appendChild(document.createElement("style")).textContent = css;
   const el = document.body.appendChild(document.createElement("div"));
-  const { default: widget } = await import("data:text/javascript;base64," + module);
+  const { default: widget } = await import(module);
   window.cleanup = await widget.render({ model, el });
   window.model = model;
 }
@@ -37,14 +37,40 @@ async ([module, css, state]) => {
 
 def show(page: Page, widget) -> None:
     """Puts the widget on the page, alive."""
-    state = {
-        name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
-        for name, value in widget.get_state().items()
-        if name not in ("_esm", "_css", "layout", "tabbable", "tooltip")
-    }
-    module = base64.b64encode(widget._esm.encode()).decode()
-    page.evaluate(SHIM, [module, widget._css, state])
+    hidden = ("_esm", "_css", "layout", "tabbable", "tooltip")
+    state = {name: _packed(value) for name, value in widget.get_state().items() if name not in hidden}
+    page.evaluate(SHOW, [imported(esm.module("shared/page.js")), imported(widget._esm), widget._css, state])
     settle(page)
+
+
+def send(page, **traits) -> None:
+    """Brings traits to the widget on the page in one message, as the kernel does."""
+    page.evaluate("traits => window.receive(traits)", {name: _packed(value) for name, value in traits.items()})
+
+
+def _packed(value):
+    """The value of a trait as JSON; bytes as `unpack` in page.js reads them."""
+    if not isinstance(value, bytes):
+        return value
+    return {"packed": base64.b64encode(zlib.compress(value, 1)).decode(), "planes": 1}
+
+
+def imported(module: str) -> str:
+    """A module's text as a page can import it."""
+    return "data:text/javascript;base64," + base64.b64encode(module.encode()).decode()
+
+
+def inside(page, selector: str) -> tuple[float, float, float, float]:
+    """The inside of the axes of a chart or a map: left, top, width and height, in CSS pixels of the page."""
+    box = page.locator(selector).bounding_box()
+    width, height = box["width"] - MARGIN["left"] - MARGIN["right"], box["height"] - MARGIN["top"] - MARGIN["bottom"]
+    return box["x"] + MARGIN["left"], box["y"] + MARGIN["top"], width, height
+
+
+def place(page, selector: str, share: tuple[float, float]) -> tuple[float, float]:
+    """Where on the page a place inside the axes lies, given in shares of what they show: (right, up)."""
+    left, top, width, height = inside(page, selector)
+    return left + share[0] * width, top + (1 - share[1]) * height
 
 
 def settle(page) -> None:

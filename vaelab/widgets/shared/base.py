@@ -1,6 +1,5 @@
 """What every widget of the course has: one ES module, a picture with a caption, a page to save, a stable repr."""
 
-import re
 import textwrap
 from pathlib import Path
 
@@ -11,40 +10,23 @@ import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vaelab import plots
+from vaelab import palette, plots
+from vaelab.widgets.shared.esm import ROOM
+from vaelab.widgets.shared.esm import module as module
 from vaelab.widgets.shared.page import page_of
 
-ROOM = Path(__file__).parents[1]  # of all widgets
-IMPORT = re.compile(r'^import \{[^}]*\} from "((?:\.{1,2}/)+\S+?)";\n', re.MULTILINE)
-DOC = re.compile(
-    r"^ */\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL
-)  # for readers and the type check, not the page
 
-
-def module(name: str) -> str:
-    """A widget's JavaScript as one ES module: each file that it imports, once, in front of those that need it.
-
-    The `/** ... */` above functions stay behind, with the types that they name.
-
-    Not every front end lets a module import the files beside it.
-    """
-    joined = {}
-
-    def add(path: Path) -> None:
-        if path not in joined:
-            text = path.read_text(encoding="utf-8")
-            for neighbour in IMPORT.findall(text):
-                add((path.parent / neighbour).resolve())
-            joined[path] = DOC.sub("", IMPORT.sub("", text))
-
-    add(ROOM / name)
-    return "\n".join(joined.values())
+def style() -> str:
+    """The widgets' style sheet, the course's colours in front of it: BLUE of palette.js is var(--vaelab-blue) there."""
+    names = {name: f"--vaelab-{name.lower().replace('_', '-')}" for name in palette.COLOURS}
+    colours = "\n".join(f"  {names[name]}: {colour};" for name, colour in palette.COLOURS.items())
+    return f".vaelab {{\n{colours}\n}}\n{(ROOM / 'shared' / 'widgets.css').read_text(encoding='utf-8')}"
 
 
 class Widget(anywidget.AnyWidget):
     """An anywidget whose page computes by itself, shown as a picture wherever no live widget can be."""
 
-    _css = (ROOM / "shared" / "widgets.css").read_text(encoding="utf-8")
+    _css = style()
 
     def picture(self) -> Figure:
         """What a reader without the live widget sees."""

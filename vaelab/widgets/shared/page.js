@@ -1,7 +1,102 @@
-// What stands in for the kernel in a saved page: the widget's state, and a model that tells the page of its changes.
+// What stands in for the kernel in a saved page, and in the tests: a widget's state, and a model that tells of changes.
 
-/** Bytes as page.py packed them: in base64, deflated, of float32 numbers all first bytes, then all second ones, ... */
-async function unpack({ packed, planes }) {
+/**
+ * @import { WidgetModel } from "./elements.js"
+ */
+
+/**
+ * The part of a widget's model that a front end gives it, as Backbone's, of which Jupyter's are.
+ * @implements {WidgetModel}
+ */
+export class PageModel {
+  /**
+   * tell(): what is called to tell Python of changes. In a saved page there is nobody to tell.
+   * @param {Record<string, any>} state
+   * @param {() => void} [tell]
+   */
+  constructor(state, tell = () => {}) {
+    this.state = state;
+    this.tell = tell;
+    /** @type {[event: string, call: () => void][]} */
+    this.listeners = [];
+  }
+
+  /**
+   * @param {string} name
+   */
+  get(name) {
+    return this.state[name];
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} value
+   */
+  set(name, value) {
+    this.update({ [name]: value });
+  }
+
+  /**
+   * Sets several traits, as a message from Python does: all are there before the first change is told. What is as it
+   * was is no change, of which nobody is told.
+   * @param {Record<string, unknown>} values
+   */
+  update(values) {
+    const changed = Object.keys(values).filter((name) => !same(values[name], this.state[name]));
+    for (const name of changed) this.state[name] = values[name];
+    for (const name of changed) for (const [event, call] of [...this.listeners]) if (event === `change:${name}`) call();
+  }
+
+  /**
+   * @param {string} event
+   * @param {() => void} call
+   */
+  on(event, call) {
+    this.listeners.push([event, call]);
+  }
+
+  /**
+   * @param {string} event
+   * @param {() => void} call
+   */
+  off(event, call) {
+    this.listeners = this.listeners.filter((one) => one[0] !== event || one[1] !== call);
+  }
+
+  save_changes() {
+    this.tell();
+  }
+}
+
+/**
+ * Whether two values of a trait are equal, part by part.
+ * @param {any} a
+ * @param {any} b
+ * @returns {boolean}
+ */
+function same(a, b) {
+  if (a instanceof DataView && b instanceof DataView) return sameBytes(a, b);
+  if (typeof a !== "object" || typeof b !== "object" || !a || !b) return a === b;
+  const names = Object.keys(a);
+  if (a.constructor !== b.constructor || names.length !== Object.keys(b).length) return false;
+  return names.every((name) => Object.hasOwn(b, name) && same(a[name], b[name]));
+}
+
+/**
+ * @param {DataView} a
+ * @param {DataView} b
+ */
+function sameBytes(a, b) {
+  if (a.byteLength !== b.byteLength) return false;
+  for (let i = 0; i < a.byteLength; i++) if (a.getUint8(i) !== b.getUint8(i)) return false;
+  return true;
+}
+
+/**
+ * Bytes as page.py packed them: in base64, deflated, of float32 numbers all first bytes, then all second ones, ...
+ * @param {{ packed: string, planes: number }} bytes
+ */
+export async function unpack({ packed, planes }) {
   const deflated = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
   const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
@@ -12,35 +107,14 @@ async function unpack({ packed, planes }) {
   return new DataView(numbers.buffer);
 }
 
-/** The part of a widget's model that a front end gives it. */
-class PageModel {
-  constructor(state) {
-    this.state = state;
-    this.listeners = [];
-  }
-
-  get(name) {
-    return this.state[name];
-  }
-
-  set(name, value) {
-    const before = this.state[name];
-    if (Array.isArray(value) ? value.every((part, i) => part === before[i]) : value === before) return;
-    this.state[name] = value;
-    for (const [event, call] of [...this.listeners]) if (event === `change:${name}`) call();
-  }
-
-  on(event, call) {
-    this.listeners.push([event, call]);
-  }
-
-  off(event, call) {
-    this.listeners = this.listeners.filter((one) => one[0] !== event || one[1] !== call);
-  }
-
-  save_changes() {} // there is nobody to tell
+/**
+ * Makes the page alive: its widget, in the state that lies in it.
+ * @param {(widget: { model: WidgetModel, el: HTMLElement }) => void} render
+ */
+export async function start(render) {
+  const [written, el] = ["state", "widget"].map((id) => document.getElementById(id));
+  if (!written || !el) throw new Error("this page holds no widget");
+  const state = JSON.parse(written.textContent ?? "");
+  for (const [name, value] of Object.entries(state)) if (value?.packed !== undefined) state[name] = await unpack(value);
+  render({ model: new PageModel(state), el });
 }
-
-const state = JSON.parse(document.querySelector("#state").textContent);
-for (const [name, value] of Object.entries(state)) if (value?.packed !== undefined) state[name] = await unpack(value);
-render({ model: new PageModel(state), el: document.querySelector("#widget") });

@@ -10,6 +10,8 @@ from pathlib import Path
 import ipywidgets
 import numpy as np
 
+from vaelab.widgets.shared.esm import module
+
 FOLDER = Path(__file__).parent
 FRACTION = 11  # bits of a float32's fraction that a saved page keeps, of 23: a relative error of 2^-12 at most
 GREYS = 8  # levels from black to white that the images of a saved page have
@@ -28,7 +30,7 @@ def page_of(widget) -> str:
         "css": widget._css,
         "state": json.dumps(state, allow_nan=False).replace("<", "\\u003c"),  # "</script>" would end it
         "module": widget._esm,
-        "start": (FOLDER / "page.js").read_text(encoding="utf-8"),
+        "page": module("shared/page.js"),
     }
     return re.sub(r"{{(\w+)}}", lambda match: parts[match[1]], template)  # in one pass: a part may hold "{{css}}"
 
