@@ -6,9 +6,9 @@ python -m benchmarks start widgets ...   these sections only: printed, not writt
 
 import sys
 
-from benchmarks import course, likelihood, report, start, training, widgets
+from benchmarks import course, evidence, report, start, training, widgets
 
-SECTIONS = {"training": training, "likelihood": likelihood, "start": start, "course": course, "widgets": widgets}
+SECTIONS = {"training": training, "evidence": evidence, "start": start, "course": course, "widgets": widgets}
 
 
 def main(names: list[str]) -> None:

@@ -40,14 +40,14 @@ def run(latent_dim: int, seed: int, samples: int = 500) -> dict:
     vl.fit(vae, dynamically_binarized, train, seed=seed, **RECIPE)
     seconds = time.perf_counter() - began
     terms = vl.evaluate(vae, vl.VAELoss(), test)
-    log_px = vl.log_likelihood(vae, test, samples, torch.Generator().manual_seed(0)).mean().item()
+    log_px = vl.log_evidence(vae, test, samples, torch.Generator().manual_seed(0)).mean().item()
     return {
         "latent_dim": latent_dim,
         "seed": seed,
         "elbo": round(-terms["total"], 2),
         "log_px_z": round(-terms["reconstruction"], 2),
         "kl": round(terms["kl"], 2),
-        "log_likelihood": round(log_px, 2),
+        "log_evidence": round(log_px, 2),
         "samples": samples,
         "active_units": vl.active_units(vl.gaussians(vae, test).mu),
         "seconds": round(seconds),

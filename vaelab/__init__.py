@@ -1,5 +1,7 @@
 """vaelab: the small package that the course runs on. `import vaelab as vl`, and `vl.load_mnist()`."""
 
+import sys
+import warnings
 from importlib import import_module
 
 from vaelab.data import binarized, load_mnist
@@ -21,7 +23,7 @@ from vaelab.objectives import (
     elbo,
     gaussian_log_likelihood,
     kl_to_standard_normal,
-    log_likelihood,
+    log_evidence,
     log_px_z,
     normal_log_density,
     reparameterize,
@@ -32,7 +34,7 @@ from vaelab.verdict import verdict
 # With these come matplotlib and the widgets, a second's import on a slow machine: they wait until they are asked for.
 _LATER = {
     "data_flow": "vaelab.diagrams",
-    "reparameterization": "vaelab.diagrams",
+    "gradient_flow": "vaelab.diagrams",
     "exercise": "vaelab.exercises",
     "explain": "vaelab.exercises",
     "grade": "vaelab.exercises",
@@ -79,7 +81,7 @@ __all__ = [
     "latent_snapshot",
     "load_mnist",
     "load_model",
-    "log_likelihood",
+    "log_evidence",
     "log_px_z",
     "nearest_distance",
     "neighbour_accuracy",
@@ -87,7 +89,7 @@ __all__ = [
     "predict",
     "prior_grid",
     "progress",
-    "reparameterization",
+    "gradient_flow",
     "reparameterize",
     "save_model",
     "show",
@@ -96,7 +98,17 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str):
+# What was called otherwise up to 0.5: log p(x) is the evidence, p(x|z) the likelihood; and two diagrams, of two flows.
+_RENAMED = {"log_likelihood": "log_evidence", "reparameterization": "gradient_flow"}
+
+
+def __getattr__(name: str) -> object:
+    if name in _RENAMED:
+        new = _RENAMED[name]
+        warnings.warn(
+            f"vl.{name} is called vl.{new} now; the old name goes in 0.7", category=FutureWarning, stacklevel=2
+        )
+        return getattr(sys.modules[__name__], new)
     if name not in _LATER:
         raise AttributeError(f"module 'vaelab' has no attribute {name!r}")
     globals()[name] = value = getattr(import_module(_LATER[name]), name)

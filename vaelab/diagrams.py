@@ -36,7 +36,7 @@ def data_flow(ax: Axes | None = None) -> Axes:
     return ax
 
 
-def reparameterization(axes: np.ndarray | None = None) -> np.ndarray:
+def gradient_flow(axes: np.ndarray | None = None) -> np.ndarray:
     """The same draw twice: as a random step that stops the gradient, and as mu + sigma * eps, which lets it through."""
     if axes is None:
         _, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")

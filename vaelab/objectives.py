@@ -116,7 +116,7 @@ def elbo(model: nn.Module, x: Tensor, generator: Generator | None = None) -> ELB
 
 
 @torch.no_grad()
-def log_likelihood(model: nn.Module, x: Tensor, samples: int = 500, generator: Generator | None = None) -> Tensor:
+def log_evidence(model: nn.Module, x: Tensor, samples: int = 500, generator: Generator | None = None) -> Tensor:
     """The importance-weighted estimate log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x), z_k ~ q(z|x), of log p(x).
 
     x (B, data_dim), K = samples -> (B,), in nats. In expectation it is at most log p(x), at least the ELBO, and rises

@@ -1284,7 +1284,7 @@ def _(equation):
     toy, x, q, _, values = toy_densities()
     weights = {"w": (toy.log_joint(x, GRID) - q.log_prob(GRID)).exp().numpy()}
     equation.holds({**weights, r"\int": lambda values: np.sum(values, -1), "dz": 0.01, **values})
-    ours = vl.log_likelihood(as_vae(toy, q), x.expand(20_000, 3), 1, torch.Generator().manual_seed(0)).exp()
+    ours = vl.log_evidence(as_vae(toy, q), x.expand(20_000, 3), 1, torch.Generator().manual_seed(0)).exp()
     assert abs(ours.mean() - values["p(x)"]) < 5 * ours.std() / math.sqrt(20_000)
 
 
@@ -1301,7 +1301,7 @@ def _(equation):
         mean = {r"\mathbb{E}": lambda values, shares=shares: np.sum(shares * values)}
         equation.holds({r"\mathcal{L}_K": bounds[k - 1], "K": k, "w_k": draws, "p(x)": values["p(x)"], **mean})
     for k, bound in zip((1, 3, 50), bounds[[0, 2, 3]], strict=True):
-        ours = vl.log_likelihood(as_vae(toy, q), x.expand(4000, 3), k, torch.Generator().manual_seed(0))
+        ours = vl.log_evidence(as_vae(toy, q), x.expand(4000, 3), k, torch.Generator().manual_seed(0))
         assert abs(ours.mean() - bound) < 5 * ours.std() / math.sqrt(4000)
 
 

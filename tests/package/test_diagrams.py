@@ -31,7 +31,7 @@ def test_the_data_flow_has_every_part_of_a_vae():
 
 
 def test_the_gradient_passes_only_where_epsilon_is_drawn():
-    blocked, through = vl.reparameterization()
+    blocked, through = vl.gradient_flow()
     assert len(arrows(blocked, gradient=True)) == 1  # from f to z, and no further
     assert len(arrows(through, gradient=True)) == 3  # on to mu and to sigma
     assert "no derivative" in texts(blocked) and "no derivative" not in texts(through)

@@ -163,32 +163,32 @@ def test_elbo_falls_short_of_the_evidence_by_the_kl_to_the_posterior(x, off):
     assert (truth <= model.evidence.log_prob(x) + 1e-12).all()
 
 
-def test_log_likelihood_is_exact_when_q_is_the_posterior(x, generator):
+def test_log_evidence_is_exact_when_q_is_the_posterior(x, generator):
     model = LinearGaussian()
     for samples in (1, 3):
-        estimate = vl.log_likelihood(model, x, samples=samples, generator=generator)
+        estimate = vl.log_evidence(model, x, samples=samples, generator=generator)
         torch.testing.assert_close(estimate, model.evidence.log_prob(x))
 
 
-def test_log_likelihood_is_a_bound_that_rises_with_k_to_the_evidence(x):
+def test_log_evidence_is_a_bound_that_rises_with_k_to_the_evidence(x):
     model, truth = LinearGaussian(off=0.4), LinearGaussian().evidence.log_prob(x)
     copies = x.repeat(2000, 1)  # many independent estimates of each
     gaps = []
     for samples in (1, 5, 50):
-        estimate = vl.log_likelihood(model, copies, samples, torch.Generator().manual_seed(0)).reshape(2000, -1)
+        estimate = vl.log_evidence(model, copies, samples, torch.Generator().manual_seed(0)).reshape(2000, -1)
         standard_error = estimate.std(0) / 2000**0.5
         assert (estimate.mean(0) < truth + 5 * standard_error).all()
         gaps.append((truth - estimate.mean(0)).mean().item())
     assert gaps[0] > 3 * gaps[1] > 9 * gaps[2]
-    many = vl.log_likelihood(model, x, 100_000, torch.Generator().manual_seed(0))
+    many = vl.log_evidence(model, x, 100_000, torch.Generator().manual_seed(0))
     torch.testing.assert_close(many, truth, atol=0.02, rtol=0)
 
 
-def test_log_likelihood_of_one_draw_is_the_elbo_on_average(x):
+def test_log_evidence_of_one_draw_is_the_elbo_on_average(x):
     model = LinearGaussian(off=0.3)
     copies = x.repeat(4000, 1)
     estimates = [
-        vl.log_likelihood(model, copies, 1, torch.Generator().manual_seed(0)).reshape(4000, -1),
+        vl.log_evidence(model, copies, 1, torch.Generator().manual_seed(0)).reshape(4000, -1),
         vl.elbo(model, copies, torch.Generator().manual_seed(1)).elbo.reshape(4000, -1),
     ]
     (one, two), (v1, v2) = [e.mean(0) for e in estimates], [e.var(0) / 4000 for e in estimates]
@@ -196,18 +196,18 @@ def test_log_likelihood_of_one_draw_is_the_elbo_on_average(x):
 
 
 @pytest.mark.parametrize("images, samples", [(1, 30_000), (1000, 100), (5000, 2)])
-def test_log_likelihood_decodes_a_bounded_number_at_a_time(images, samples):
+def test_log_evidence_decodes_a_bounded_number_at_a_time(images, samples):
     vae = vl.VAE(hidden=(4,), data_dim=9)
     decoded = []
     vae.decoder.register_forward_hook(lambda module, inputs, output: decoded.append(output.numel() // 9))
-    assert vl.log_likelihood(vae, torch.rand(images, 9), samples).shape == (images,)
+    assert vl.log_evidence(vae, torch.rand(images, 9), samples).shape == (images,)
     assert sum(decoded) == images * samples and max(decoded) <= 8192
 
 
-def test_log_likelihood_needs_a_draw():
+def test_log_evidence_needs_a_draw():
     with pytest.raises(ValueError, match="at least 1; got 0"):
-        vl.log_likelihood(vl.VAE(), torch.rand(2, 784), samples=0)
-    assert vl.log_likelihood(vl.VAE(), torch.rand(0, 784), samples=2).shape == (0,)
+        vl.log_evidence(vl.VAE(), torch.rand(2, 784), samples=0)
+    assert vl.log_evidence(vl.VAE(), torch.rand(0, 784), samples=2).shape == (0,)
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
@@ -269,6 +269,6 @@ def test_each_loss_names_the_other_for_the_wrong_model():
 
 
 def test_an_autoencoder_has_no_elbo():
-    for function in (vl.elbo, vl.log_likelihood):
+    for function in (vl.elbo, vl.log_evidence):
         with pytest.raises(TypeError, match=r"Autoencoder.encode gives one tensor.*ReconstructionLoss"):
             function(vl.Autoencoder(), torch.rand(2, 784))

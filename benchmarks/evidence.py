@@ -1,4 +1,4 @@
-"""How fast `log_likelihood` is beside its matrix products alone, and how much memory it takes beyond model and data."""
+"""How fast `log_evidence` is beside its matrix products alone, and how much memory it takes beyond model and data."""
 
 import json
 import math
@@ -30,17 +30,17 @@ def matrix_products(model: vl.VAE, images: torch.Tensor, samples: int, at_once: 
 
 
 def estimate(model: vl.VAE, images: torch.Tensor, samples: int) -> float:
-    """The seconds of `log_likelihood`."""
+    """The seconds of `log_evidence`."""
     began = time.perf_counter()
-    vl.log_likelihood(model, images, samples)
+    vl.log_evidence(model, images, samples)
     return time.perf_counter() - began
 
 
 def measure() -> list[Row]:
     """In a process of its own, so that its peak of memory is its own."""
-    result = subprocess.run([sys.executable, "-m", "benchmarks.likelihood"], stdout=subprocess.PIPE, check=True)
+    result = subprocess.run([sys.executable, "-m", "benchmarks.evidence"], stdout=subprocess.PIPE, check=True)
     ours, products, memory = json.loads(result.stdout)
-    what = f"`log_likelihood`, {IMAGES:,} images, K = {SAMPLES}, 784-400-20"
+    what = f"`log_evidence`, {IMAGES:,} images, K = {SAMPLES}, 784-400-20"
     time_ratio = f"{ratio(ours, products):.2f} : 1"
     return [
         Row(what, seconds(ours), f"its matrix products alone: {seconds(products)}", time_ratio, "≤ 1.5 : 1"),
