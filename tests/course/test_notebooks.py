@@ -6,9 +6,9 @@ import re
 import nbformat
 import pytest
 
-from tools.notebooks import NOTEBOOKS, WIDGET_VIEW, normalise
+from tools.notebooks import NOTEBOOKS, WIDGET_VIEW, normalise, paths
 
-PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+PATHS = paths()
 SLIDES = (NOTEBOOKS.parent / "docs" / "slides.md").read_text()
 
 

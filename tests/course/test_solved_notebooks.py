@@ -1,16 +1,17 @@
-"""Each notebook with every exercise solved: it runs to its end, every check says right, and the course is the same.
+"""Each notebook with every exercise solved: every check says right, and the course goes on to its end.
 
-That they run with every exercise open is nbval's part.
+A solution is the course's own source (tests/course/test_exercises.py holds it to the last bit of what it computes), so
+after it come the numbers of the run with every exercise open, and those are nbval's part. So trainings are cut short
+here, and only what is printed before the first of them is compared.
 """
 
 import json
-import os
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from support.exercises import TASKS, notebook_of, stub_of
 
+from tools import notebooks
 from vaelab.exercises.engine.source import solution_of
 
 NUMBERS = sorted({int(task.number.split(".")[0]) for task in TASKS})
@@ -24,17 +25,15 @@ def test_with_every_solution_put_in(number, tmp_path):
     for i, task in tasks.items():
         solved.cells[i].source = solution_of(task.reference)
     progress = tmp_path / "vaelab-progress.json"
-    NotebookClient(
-        solved,
-        timeout=300,
-        kernel_name="python3",
-        coalesce_streams=True,
-    ).execute(cwd=str(tmp_path), env=os.environ | {"VAELAB_PROGRESS": str(progress)})
+    short = notebooks.shortened(solved)
+    notebooks.run(short, tmp_path, {"VAELAB_PROGRESS": str(progress)})
 
-    for i, (before, after) in enumerate(zip(saved.cells, solved.cells, strict=True)):
+    comparable = True  # until a training was cut
+    for i, (before, after) in enumerate(zip(saved.cells, short.cells[1:], strict=True)):
+        comparable = comparable and "vl.fit(" not in before.source
         if i in tasks:
             assert printed(after).startswith(f"✓ Exercise {tasks[i].number} is right.")
-        elif before.cell_type == "code" and not is_told_apart(before):
+        elif comparable and before.cell_type == "code" and not is_told_apart(before):
             assert printed(after) == printed(before), before.source
     done = json.loads(progress.read_text())
     assert {number: record["state"] for number, record in done.items()} == {t.number: "right" for t in tasks.values()}

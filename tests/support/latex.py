@@ -14,11 +14,11 @@ import json
 import re
 from dataclasses import dataclass
 from functools import reduce
-from pathlib import Path
 
 import numpy as np
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+from tools.notebooks import paths
+
 RELATIONS = {"=": "=", r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=", r"\approx": "~"}
 REASON = re.compile(r"&&(.*?)(?=\\\\(?![a-zA-Z])|\\end|$)", re.MULTILINE)
 SPACING = {r"\,", r"\;", r"\!", r"\:", r"\ ", r"\left", r"\right", r"\big", r"\Big", r"\displaystyle", "~"}
@@ -52,7 +52,7 @@ ENDS |= {*CLOSING, r"\}", *(closing for closing, _ in BARS.values())}
 def equations() -> dict[str, "Equation"]:
     """Every display equation with a tag, of all notebooks: {"5.3": Equation}."""
     found = {}
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+    for path in paths():
         for cell in json.loads(path.read_text())["cells"]:
             text = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
             for display in re.findall(r"\$\$(.*?)\$\$", text, re.DOTALL):
