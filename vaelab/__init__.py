@@ -3,9 +3,24 @@
 import sys
 import warnings
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from vaelab.data import binarized, load_mnist
+from vaelab.data import (
+    AlteredFile,
+    CountMismatch,
+    DataError,
+    Dataset,
+    MissingFile,
+    Split,
+    TruncatedFile,
+    WrongMagicNumber,
+    binarized,
+    load_mnist,
+)
 from vaelab.diagnostics import (
+    LatentSnapshot,
+    LatentSummary,
+    SampledSnapshot,
     active_units,
     coverage,
     gaussians,
@@ -17,6 +32,7 @@ from vaelab.diagnostics import (
 )
 from vaelab.models import VAE, Autoencoder, load_model, save_model
 from vaelab.objectives import (
+    ELBO,
     ReconstructionLoss,
     VAELoss,
     bernoulli_log_likelihood,
@@ -28,13 +44,27 @@ from vaelab.objectives import (
     normal_log_density,
     reparameterize,
 )
+from vaelab.toy import Toy
 from vaelab.training import History, TrainingDiverged, evaluate, fit
 from vaelab.verdict import verdict
+
+if TYPE_CHECKING:
+    from vaelab.diagrams import data_flow, gradient_flow
+    from vaelab.exercises import NotRight, exercise, explain, grade, predict, progress
+    from vaelab.plots import image_grid, latent_scatter, show
+    from vaelab.widgets import (
+        ELBOPlayground,
+        KLPlayground,
+        LatentExplorer,
+        LossComparison,
+        ReparameterizationPlayground,
+    )
 
 # With these come matplotlib and the widgets, a second's import on a slow machine: they wait until they are asked for.
 _LATER = {
     "data_flow": "vaelab.diagrams",
     "gradient_flow": "vaelab.diagrams",
+    "NotRight": "vaelab.exercises",
     "exercise": "vaelab.exercises",
     "explain": "vaelab.exercises",
     "grade": "vaelab.exercises",
@@ -50,18 +80,35 @@ _LATER = {
     "ReparameterizationPlayground": "vaelab.widgets",
 }
 
+# What was called otherwise up to 0.5: log p(x) is the evidence, p(x|z) the likelihood; and two diagrams, of two flows.
+_RENAMED = {"log_likelihood": "log_evidence", "reparameterization": "gradient_flow"}
+
 __all__ = [
+    "ELBO",
     "VAE",
+    "AlteredFile",
     "Autoencoder",
+    "CountMismatch",
+    "DataError",
+    "Dataset",
     "ELBOPlayground",
     "History",
     "KLPlayground",
     "LatentExplorer",
+    "LatentSnapshot",
+    "LatentSummary",
     "LossComparison",
+    "MissingFile",
+    "NotRight",
     "ReconstructionLoss",
     "ReparameterizationPlayground",
+    "SampledSnapshot",
+    "Split",
+    "Toy",
     "TrainingDiverged",
+    "TruncatedFile",
     "VAELoss",
+    "WrongMagicNumber",
     "active_units",
     "bernoulli_log_likelihood",
     "binarized",
@@ -96,10 +143,6 @@ __all__ = [
     "summarize",
     "verdict",
 ]
-
-
-# What was called otherwise up to 0.5: log p(x) is the evidence, p(x|z) the likelihood; and two diagrams, of two flows.
-_RENAMED = {"log_likelihood": "log_evidence", "reparameterization": "gradient_flow"}
 
 
 def __getattr__(name: str) -> object:
