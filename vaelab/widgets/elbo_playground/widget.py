@@ -7,8 +7,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
+from vaelab.palette import BLUE, LIGHT_BLUE, ORANGE
 from vaelab.toy import GRID, Toy, integrate
 from vaelab.widgets.shared.base import Widget, as_bytes, module
+from vaelab.widgets.shared.numbers import number
 
 OBSERVATIONS = {
     "two humps": [1.6, 0.1, 0.05],
@@ -18,7 +20,6 @@ OBSERVATIONS = {
 }
 MU, SIGMA = (-3.0, 3.0), (0.05, 1.5)  # q's mass lies on the grid, and its peak is wide enough for it
 SHOWN = (-4.5, 4.5)  # of z
-BLUE, ORANGE = "#0072b2", "#d55e00"
 
 
 class ELBOPlayground(Widget):
@@ -55,7 +56,7 @@ class ELBOPlayground(Widget):
             _observations=[
                 {
                     "name": name,
-                    "x": f"({', '.join(f'{number:g}' for number in x.tolist())})".replace("-", "−"),
+                    "x": f"({', '.join(number(one, 'g') for one in x.tolist())})",
                     "logEvidence": toy.log_evidence(x).item(),
                 }
                 for name, x in xs.items()
@@ -98,7 +99,7 @@ class ELBOPlayground(Widget):
         q = Normal(GRID.new_tensor(self.mu), self.sigma).log_prob(GRID).exp()
         left.fill_between(GRID, posterior, color="0.8", label="posterior p(z|x)")
         left.plot(GRID, self._toy.log_prior(GRID).exp(), "--", color="0.3", linewidth=1, label="prior p(z)")
-        of_q = f"q(z): μ = {self.mu:.2f}, σ = {self.sigma:.2f}".replace("-", "−")
+        of_q = f"q(z): μ = {number(self.mu)}, σ = {number(self.sigma)}"
         left.plot(GRID, q, color=BLUE, linewidth=2, label=of_q)
         left.set_title(f"Observation x: {self.observation}", parse_math=False)  # a name is no formula
         left.set(xlabel="z", ylabel="density", xlim=SHOWN)
@@ -111,7 +112,12 @@ class ELBOPlayground(Widget):
         terms = self._terms()
         evidence, bound, rebuilt = terms["log p(x)"], terms["ELBO"], terms["rebuilt"]
         low, high = min(0.0, evidence) - 4.4, max(0.0, evidence) + 1
-        steps = [(0, evidence, "0.8"), (evidence, bound, ORANGE), (0, rebuilt, "#9ecae1"), (rebuilt, bound, "#9ecae1")]
+        steps = [
+            (0, evidence, "0.8"),
+            (evidence, bound, ORANGE),
+            (0, rebuilt, LIGHT_BLUE),
+            (rebuilt, bound, LIGHT_BLUE),
+        ]
         for i, (start, end, color) in enumerate(steps):
             ax.bar(i, end - start, 0.76, start, color=color, edgecolor="0.3", linewidth=0.7)
         ax.axhline(evidence, linestyle="--", color="black", linewidth=1.2)
@@ -126,9 +132,9 @@ class ELBOPlayground(Widget):
         """What the picture shows, with its numbers."""
         evidence, bound = (round(self._terms()[name], 3) for name in ("log p(x)", "ELBO"))
         return (
-            f"log p(x) = {evidence:.3f} nats, whatever q is. For this q it is the ELBO, {bound:.3f}, "
-            f"and KL(q‖p(z|x)), the gap of {evidence - bound:.3f}."
-        ).replace("-", "−")
+            f"log p(x) = {number(evidence, '.3f')} nats, whatever q is. For this q it is the ELBO, "
+            f"{number(bound, '.3f')}, and KL(q‖p(z|x)), the gap of {number(evidence - bound, '.3f')}."
+        )
 
     def __repr__(self) -> str:
         names = ", ".join(self._xs)

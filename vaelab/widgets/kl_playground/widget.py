@@ -6,10 +6,11 @@ import traitlets
 from matplotlib.figure import Figure
 from torch.distributions import Normal, kl_divergence
 
+from vaelab.palette import BLUE, ORANGE
 from vaelab.widgets.shared.base import Widget, module
+from vaelab.widgets.shared.numbers import number
 
 MU_RANGE, SIGMA_RANGE = (-2.5, 2.5), (0.1, 2.5)
-BLUE, ORANGE = "#0072b2", "#d55e00"
 
 
 class KLPlayground(Widget):
@@ -93,7 +94,7 @@ class KLPlayground(Widget):
 
 
 def _name(gaussian: Normal) -> str:
-    return f"N({round(gaussian.mean.item(), 2) + 0.0:.2f}, {gaussian.stddev.item():.2f}²)".replace("-", "−")
+    return f"N({number(gaussian.mean.item())}, {number(gaussian.stddev.item())}²)"
 
 
 def _kl(first: Normal, second: Normal) -> str:

@@ -9,16 +9,16 @@ import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from vaelab.palette import BLUE, LIGHT_ORANGE, ORANGE
 from vaelab.widgets.shared.base import Widget, as_bytes, module
 
 MU, SIGMA = (-2.0, 2.0), (0.1, 1.5)  # how far one can move them
 AXIS = (-4.0, 4.0)  # what is shown of z
 REACH = (-12.0, 12.0)  # the page's eps are within 6.67, so no z lies outside
 GRID = torch.linspace(*REACH, 2401, dtype=torch.float64)
-BLUE, ORANGE = "#0072b2", "#d55e00"
 LOOKS = (
     {"facecolor": BLUE, "edgecolor": BLUE, "linewidth": 0},
-    {"facecolor": "#f6cdb0", "edgecolor": ORANGE, "linewidth": 1},
+    {"facecolor": LIGHT_ORANGE, "edgecolor": ORANGE, "linewidth": 1},
 )  # pathwise, score function
 
 

@@ -180,6 +180,28 @@ export class Axes {
   }
 
   /**
+   * A line through all of the axes at this height.
+   * @param {number} y
+   * @param {{ color?: string, width?: number, dash?: number[] }} [style]
+   */
+  across(y, style) {
+    const [low, high] = this.extent;
+    const ends = [low, high].map((x) => /** @type {Point} */ ([x, y]));
+    this.line(ends, style);
+  }
+
+  /**
+   * An upright line through all of the axes at this x.
+   * @param {number} x
+   * @param {{ color?: string, width?: number, dash?: number[] }} [style]
+   */
+  upright(x, style) {
+    const [, , low, high] = this.extent;
+    const ends = [low, high].map((y) => /** @type {Point} */ ([x, y]));
+    this.line(ends, style);
+  }
+
+  /**
    * The area between y = 0 and a line through points [[x, y], ...].
    * @param {Point[]} points
    * @param {{ color?: string | CanvasPattern, alpha?: number }} [style]
