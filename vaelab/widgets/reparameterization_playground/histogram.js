@@ -11,12 +11,15 @@ export class Histogram {
     this.high = high;
     this.bins = new Uint32Array(bins);
     this.below = this.above = this.count = 0;
-    this.sum = this.squares = 0; // of the distance from the middle, so that little is lost to rounding
+    this.first = NaN;
+    // Of the distance from the first, so that little is lost to rounding, and nothing where all are the same.
+    this.sum = this.squares = 0;
   }
 
   /** @param {number} number */
   add(number) {
-    const distance = number - (this.low + this.high) / 2;
+    if (!this.count) this.first = number;
+    const distance = number - this.first;
     this.count += 1;
     this.sum += distance;
     this.squares += distance * distance;
@@ -27,7 +30,7 @@ export class Histogram {
   }
 
   get mean() {
-    return (this.low + this.high) / 2 + this.sum / this.count;
+    return this.first + this.sum / this.count;
   }
 
   /** The unbiased one: NaN for fewer than two numbers. */
