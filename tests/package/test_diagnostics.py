@@ -8,8 +8,17 @@ import vaelab as vl
 from vaelab.diagnostics import LatentSnapshot
 
 
-def test_gaussians_are_the_encoders(vae, mnist):
-    images = mnist.test.images[:20]
+@pytest.fixture
+def vae():
+    return vl.VAE(latent_dim=2, hidden=(8,), data_dim=16)
+
+
+@pytest.fixture
+def images(generator):
+    return torch.rand(20, 16, generator=generator)
+
+
+def test_gaussians_are_the_encoders(vae, images):
     mu, logvar = vae.encode(images)
     snapshot = vl.gaussians(vae, images)
     assert torch.equal(snapshot.mu, mu) and not snapshot.mu.requires_grad
@@ -17,20 +26,19 @@ def test_gaussians_are_the_encoders(vae, mnist):
     assert torch.equal(vl.latent_snapshot(images)(vae).sigma, snapshot.sigma)
 
 
-def test_a_snapshot_keeps_what_the_same_draws_of_the_prior_decode_to(vae, mnist):
-    images = mnist.test.images[:20]
+def test_a_snapshot_keeps_what_the_same_draws_of_the_prior_decode_to(vae, images):
     take = vl.latent_snapshot(images)
-    snapshot, untrained = take(vae), take(vl.VAE(hidden=(64,)))
+    snapshot, other = take(vae), take(vl.VAE(hidden=(8,), data_dim=16, seed=1))
     z = torch.randn(16, 2, generator=torch.Generator().manual_seed(0))
     assert torch.equal(snapshot.samples, vae.decode(z).detach()) and not snapshot.samples.requires_grad
-    assert torch.equal(untrained.samples, vl.VAE(hidden=(64,)).decode(z).detach())
+    assert torch.equal(other.samples, vl.VAE(hidden=(8,), data_dim=16, seed=1).decode(z).detach())
 
 
-def test_a_snapshot_with_draws_still_is_two_tensors(vae, mnist):
-    snapshot = vl.latent_snapshot(mnist.test.images[:20])(vae)
+def test_a_snapshot_with_draws_still_is_two_tensors(vae, images):
+    snapshot = vl.latent_snapshot(images)(vae)
     mu, sigma = snapshot
     assert torch.equal(mu, snapshot.mu) and torch.equal(sigma, snapshot[1]) and len(snapshot) == 2
-    assert vl.summarize(snapshot) == vl.summarize(vl.gaussians(vae, mnist.test.images[:20]))
+    assert vl.summarize(snapshot) == vl.summarize(vl.gaussians(vae, images))
     assert torch.equal(pickle.loads(pickle.dumps(snapshot)).samples, snapshot.samples)
     replaced = snapshot._replace(mu=mu + 1)
     assert torch.equal(replaced.mu, mu + 1) and replaced.samples is None, "another space has other draws"
@@ -48,6 +56,14 @@ def test_active_units_counts_the_dimensions_that_vary():
     mu = torch.stack([torch.linspace(-1, 1, 50), torch.full((50,), 3.0), torch.linspace(0, 0.1, 50)], dim=1)
     assert vl.active_units(mu) == 1
     assert vl.active_units(mu, threshold=1e-6) == 2
+    spread = torch.tensor([[-1.0, -1.0], [1.0, 1.0]]) * torch.tensor([0.0708, 0.0706])  # variances 0.01003 and 0.00997
+    assert vl.active_units(spread) == 1
+    assert vl.active_units(torch.tensor([[0.0], [2.0]]), threshold=2.0) == 0, "exactly the threshold is not above it"
+
+
+def test_a_summary_takes_the_mean_over_images_and_dimensions():
+    mu, sigma = torch.tensor([[-1.0, 2.0], [0.0, 2.0], [-4.0, 2.0]]), torch.tensor([[0.1, 0.2], [0.3, 0.4], [0.5, 0.9]])
+    assert vl.summarize(LatentSnapshot(mu, sigma)) == pytest.approx((11 / 6, 2.4 / 6, 1))
 
 
 def test_coverage_of_one_standard_gaussian_is_the_mass_within_the_radius(generator):
@@ -61,6 +77,17 @@ def test_coverage_measures_each_direction_in_its_own_sigma():
     flat = LatentSnapshot(torch.tensor([[1.0, 1.0]]), torch.tensor([[2.0, 0.1]]))
     assert vl.coverage(torch.tensor([[4.9, 1.0]]), flat) == 1
     assert vl.coverage(torch.tensor([[1.0, 1.3]]), flat) == 0
+    assert vl.coverage(torch.tensor([[5.0, 1.0], [5.1, 1.0]]), flat) == 0.5, "on the edge is within"
+
+
+def test_coverage_is_the_share_of_all_points_however_many():
+    z = torch.arange(450.0)[:, None]
+    some = LatentSnapshot(torch.tensor([[0.0], [300.0]]), torch.tensor([[10.0], [45.0]]))
+    assert vl.coverage(z, some) == (21 + 181) / 450  # 0..20 and 210..390
+
+
+def test_gaussians_carry_no_gradient(vae, images):
+    assert not any(numbers.requires_grad for numbers in vl.gaussians(vae, images))
 
 
 def test_nearest_distance():
@@ -92,6 +119,26 @@ def test_neighbour_accuracy_of_separate_and_of_meaningless_codes(generator):
 
 def test_a_code_is_not_its_own_neighbour():
     assert vl.neighbour_accuracy(torch.tensor([[0.0], [1.0], [10.0], [11.0]]), torch.tensor([0, 1, 2, 3]), k=1) == 0
+
+
+def test_neighbour_accuracy_asks_exactly_k_neighbours():
+    """Counted again, one code at a time; with ten, eleven and nine neighbours the share differs."""
+    generator = torch.Generator().manual_seed(3)
+    codes, labels = torch.randn(700, 2, generator=generator), torch.randint(3, (700,), generator=generator)
+
+    def share(k):
+        right = 0
+        for i in range(700):
+            others = torch.cat([torch.arange(i), torch.arange(i + 1, 700)])
+            nearest = labels[others[(codes[others] - codes[i]).norm(dim=1).argsort()[:k]]]
+            right += int(nearest.bincount(minlength=3).argmax() == labels[i])
+        return right / 700
+
+    shares = {k: share(k) for k in (1, 4, 5, 6, 9, 10, 11)}
+    assert len({shares[k] for k in (4, 5, 6)}) == len({shares[k] for k in (9, 10, 11)}) == 3
+    assert vl.neighbour_accuracy(codes, labels, k=1) == shares[1]
+    assert vl.neighbour_accuracy(codes, labels, k=5) == shares[5]
+    assert vl.neighbour_accuracy(codes, labels) == shares[10]
 
 
 def test_the_prior_grid_cuts_the_prior_into_cells_of_equal_probability():

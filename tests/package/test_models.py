@@ -1,4 +1,7 @@
+"""The two models: their layers, what of them is a probability, and how they are kept in a file."""
+
 import json
+import math
 import pickle
 
 import pytest
@@ -6,6 +9,44 @@ import torch
 from safetensors.torch import save_file
 
 import vaelab as vl
+from vaelab.models import mlp
+
+
+def widths(layers):
+    return [(layer.in_features, layer.out_features) for layer in layers if isinstance(layer, torch.nn.Linear)]
+
+
+def test_the_decoder_has_the_encoders_layers_in_reverse():
+    autoencoder = vl.Autoencoder(3, (20, 10), data_dim=49)
+    vae = vl.VAE(3, (20, 10), data_dim=49)
+    assert widths(autoencoder.encoder) == [(49, 20), (20, 10), (10, 3)]
+    assert widths(vae.encoder) == [(49, 20), (20, 10), (10, 6)]
+    assert widths(autoencoder.decoder) == widths(vae.decoder) == [(3, 10), (10, 20), (20, 49)]
+    assert [type(layer) for layer in vae.decoder[1::2]] == [torch.nn.ReLU, torch.nn.ReLU]
+
+
+def test_the_defaults_are_those_of_the_course():
+    assert vl.Autoencoder().config == {"latent_dim": 2, "hidden": (256, 128), "data_dim": 784}
+    rest = {"likelihood": "bernoulli", "sigma": 0.2}
+    assert vl.VAE().config == {"latent_dim": 2, "hidden": (256, 128), "data_dim": 784, **rest}
+    for model in (vl.Autoencoder, vl.VAE):
+        assert torch.equal(model().encoder[0].weight, model(seed=0).encoder[0].weight)
+
+
+def test_what_the_layers_give_is_logits_and_mu_before_logvar():
+    x, z = torch.rand(5, 49), 3 * torch.randn(5, 2)
+    for model in (vl.Autoencoder(2, (20,), 49), vl.VAE(2, (20,), data_dim=49)):
+        torch.testing.assert_close(model.decode(z), 1 / (1 + torch.exp(-model.decoder(z))))
+    mu, logvar = model.encode(x)
+    assert torch.equal(torch.cat([mu, logvar], dim=1), model.encoder(x))
+    assert [half.shape for half in model.encode(x.expand(3, 5, 49))] == [(3, 5, 2), (3, 5, 2)]
+
+
+def test_the_smallest_layers_and_what_is_no_width():
+    assert widths(mlp(1, 1)) == [(1, 1)]
+    for wrong in ((), (3,), (3, 0), (True, 2), (3, 2.0)):
+        with pytest.raises(ValueError, match="whole numbers of at least 1"):
+            mlp(*wrong)
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
@@ -48,8 +89,10 @@ def test_the_seed_alone_sets_the_initial_weights(model):
 def test_bad_arguments_say_what_was_expected():
     with pytest.raises(ValueError, match='"bernoulli" or "gaussian"; got \'poisson\''):
         vl.VAE(likelihood="poisson")
-    with pytest.raises(ValueError, match=r"sigma.*above 0; got 0"):
-        vl.VAE(likelihood="gaussian", sigma=0)
+    for sigma in (0, -1, math.inf, math.nan):
+        with pytest.raises(ValueError, match=rf"sigma.*above 0; got {sigma}"):
+            vl.VAE(likelihood="gaussian", sigma=sigma)
+    assert vl.VAE(sigma=2).sigma == 2
     with pytest.raises(ValueError, match="at least 1"):
         vl.VAE(latent_dim=0)
     with pytest.raises(ValueError, match="whole numbers"):
@@ -62,8 +105,11 @@ def test_bad_arguments_say_what_was_expected():
         vl.VAE().double().encode(torch.zeros(5, 784))
     with pytest.raises(TypeError, match="got ndarray"):
         vl.VAE().encode(torch.rand(5, 784).numpy())
-    with pytest.raises(ValueError, match=r"shape \(B, 2\); got \(5, 3\)"):
-        vl.Autoencoder().decode(torch.rand(5, 3))
+    for model in (vl.Autoencoder(), vl.VAE()):
+        with pytest.raises(ValueError, match=r"encode takes .*\(B, 784\); got \(5, 28, 28\)"):
+            model.encode(torch.rand(5, 28, 28))
+        with pytest.raises(ValueError, match=r"decode takes .*shape \(B, 2\); got \(5, 3\)"):
+            model.decode(torch.rand(5, 3))
 
 
 @pytest.mark.parametrize(
@@ -89,6 +135,14 @@ def test_a_saved_model_holds_no_pickled_code(tmp_path):
         pickle.loads(path.read_bytes())
     header = json.loads(path.read_bytes()[8 : 8 + int.from_bytes(path.read_bytes()[:8], "little")])
     assert {entry["dtype"] for name, entry in header.items() if name != "__metadata__"} == {"F32"}
+
+
+def test_weights_in_any_layout_are_saved(tmp_path):
+    vae = vl.VAE(hidden=(20,), data_dim=49)
+    weight = vae.encoder[0].weight
+    weight.data = weight.data.t().contiguous().t()
+    vl.save_model(vae, tmp_path / "model.safetensors")
+    assert torch.equal(vl.load_model(tmp_path / "model.safetensors").encoder[0].weight, weight)
 
 
 def test_only_what_can_be_loaded_is_saved(tmp_path):

@@ -36,21 +36,31 @@ def test_the_posterior_is_a_density_with_the_right_mean(x):
     toy = Toy()
     evidence = mpmath.quad(lambda z: joint(z, x, 0.5), PIECES)
     mean = mpmath.quad(lambda z: z * joint(z, x, 0.5), PIECES) / evidence
+    square = mpmath.quad(lambda z: z**2 * joint(z, x, 0.5), PIECES) / evidence
     assert integrate(lambda z: toy.log_posterior(observation(x), z).exp()).item() == pytest.approx(1, abs=1e-12)
     assert toy.posterior_mean(observation(x)).item() == pytest.approx(float(mean), rel=1e-9)
+    assert toy.posterior_mean(observation(x), lambda z: z**2).item() == pytest.approx(float(square), rel=1e-9)
 
 
-def test_samples_come_from_the_model():
-    """Of many draws, those whose x falls near one place: their z are draws from about the posterior there."""
-    toy, target = Toy(), observation([0.5, 0.6, 0.3])
-    z, x = toy.sample(2_000_000, torch.Generator().manual_seed(0))
-    near = (x - target).norm(dim=1) < 0.12
-    kept = z[near]
-    assert len(kept) > 500
-    error = kept.std() / math.sqrt(len(kept))
-    assert abs(kept.mean() - toy.posterior_mean(target)) < 4 * error + 0.02  # a ball is not a point
-    share, volume = near.double().mean().item(), 4 / 3 * math.pi * 0.12**3
-    assert math.log(share / volume) == pytest.approx(toy.log_evidence(target).item(), abs=0.15)
+def test_samples_have_the_moments_of_the_model():
+    """z ~ N(0, 1), and x - f(z) ~ N(0, sigma^2 I), each within its standard error; f written out again."""
+    n, sigma = 200_000, 0.3
+    z, x = Toy(sigma).sample(n, torch.Generator().manual_seed(0))
+    assert z.shape == (n,) and x.shape == (n, 3) and z.dtype == x.dtype == torch.float64
+    noise = (x - torch.stack([z**2 / 2, torch.sin(z), 0.3 * z], 1)) / sigma
+    standard = torch.cat([z[:, None], noise], 1)  # four columns that should be N(0, I)
+    assert (standard.mean(0).abs() < 4 / n**0.5).all()
+    error = math.sqrt(2 / n)  # of a variance; of a covariance it is smaller
+    torch.testing.assert_close(standard.T @ standard / n, torch.eye(4, dtype=torch.float64), atol=4 * error, rtol=0)
+    assert abs((z**4).mean().item() - 3) < 4 * math.sqrt(96 / n)  # normal, not only of that variance
+
+
+def test_samples_come_from_the_generator_alone():
+    state = torch.get_rng_state()
+    first, again, other = (Toy().sample(5, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not torch.equal(first[0], other[0]) and not torch.equal(first[1], other[1])
+    assert torch.equal(state, torch.get_rng_state())
 
 
 def test_gradients_pass_through_an_integral():
@@ -61,13 +71,22 @@ def test_gradients_pass_through_an_integral():
     assert mu.grad.item() == pytest.approx(2 * 0.7, rel=1e-12)
 
 
-@pytest.mark.parametrize("x", [torch.zeros(3), torch.zeros(2, dtype=torch.float64), [0.0, 0.0, 0.0]])
+@pytest.mark.parametrize(
+    "x", [torch.zeros(3), torch.zeros(2, dtype=torch.float64), torch.zeros(4, 3, dtype=torch.float64), [0.0, 0.0, 0.0]]
+)
 def test_an_observation_that_is_none_is_refused(x):
     with pytest.raises(ValueError, match="three numbers in float64"):
         Toy().log_evidence(x)
 
 
-@pytest.mark.parametrize("sigma", [0.0, -1.0, 0.01, math.inf, math.nan])
+def test_the_narrowest_posteriors_are_still_resolved():
+    x = [2.0, 0.9, 0.6]
+    exact = mpmath.log(mpmath.quad(lambda z: joint(z, x, 0.1), PIECES))
+    assert Toy(0.1).log_evidence(observation(x)).item() == pytest.approx(float(exact), rel=1e-10)
+    assert Toy().sigma == 0.5
+
+
+@pytest.mark.parametrize("sigma", [0.0, -1.0, 0.09, math.inf, math.nan])
 def test_a_sigma_that_the_grid_cannot_resolve_is_refused(sigma):
     with pytest.raises(ValueError, match="sigma must be at least"):
         Toy(sigma)

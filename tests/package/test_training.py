@@ -1,7 +1,7 @@
 import contextlib
 import copy
 import math
-import subprocess
+import os
 import sys
 from itertools import pairwise
 
@@ -12,7 +12,6 @@ from torch import nn
 
 import vaelab as vl
 from vaelab import training
-from vaelab.adam import Adam
 
 
 @pytest.fixture
@@ -75,11 +74,124 @@ def test_every_epoch_sees_every_image_once_in_a_new_order():
         return squared_distance(model, x, generator)
 
     data = torch.arange(10.0)[:, None]
-    vl.fit(Location(), spy, data, epochs=2, batch_size=4)
+    vl.fit(Location(), spy, data, epochs=2, batch_size=4, seed=1)
     assert [len(batch) for batch in seen] == [4, 4, 2, 4, 4, 2]
     first, second = torch.cat(seen[:3]), torch.cat(seen[3:])
     assert torch.equal(first.sort().values, data.flatten()) and torch.equal(second.sort().values, data.flatten())
     assert not torch.equal(first, second)
+    one = seen.copy()
+    seen.clear()
+    vl.fit(Location(), spy, data, epochs=2, batch_size=4, seed=1)
+    assert all(torch.equal(a, b) for a, b in zip(one, seen, strict=True)), "the same seed, the same order"
+    seen.clear()
+    vl.fit(Location(), spy, data, epochs=2, batch_size=4, seed=2)
+    assert not torch.equal(torch.cat(seen[:3]), first), "the seed sets the order"
+
+
+@pytest.fixture
+def rates(monkeypatch):
+    """The learning rate of each step that `fit` takes."""
+    seen = []
+
+    class Recorder(training.Adam):
+        def step(self, lr):
+            seen.append(lr)
+            super().step(lr)
+
+    monkeypatch.setattr(training, "Adam", Recorder)
+    return seen
+
+
+def test_the_rate_goes_through_one_cycle_a_step_at_a_time(rates):
+    vl.fit(Location(), squared_distance, torch.rand(10, 1), epochs=4, batch_size=4, lr=0.5)
+    factor = training.one_cycle(12)  # four epochs of three batches, the last of each with two images
+    assert rates == [0.5 * factor(step) for step in range(12)]
+
+
+def test_what_fit_does_if_nothing_is_said(rates):
+    """Ten epochs, batches of 256, up to a rate of 0.012, seed 0; no validation, no snapshots."""
+    sizes, models = [], [small_vae() for _ in range(3)]
+
+    def spy(model, x, generator):
+        sizes.append(len(x))
+        return vl.VAELoss()(model, x, generator)
+
+    data = torch.rand(300, 16, generator=torch.Generator().manual_seed(0))
+    history = vl.fit(models[0], spy, data, device="cpu")
+    assert sizes == 10 * [256, 44]
+    assert max(rates) == rates[6] == 1.2e-2
+    assert history.validation == {} and history.snapshots == [] and not history.interrupted
+    said = {"epochs": 10, "batch_size": 256, "lr": 1.2e-2, "device": "cpu"}
+    vl.fit(models[1], vl.VAELoss(), data, seed=0, **said)
+    vl.fit(models[2], vl.VAELoss(), data, seed=1, **said)
+    same, other = (
+        [torch.equal(a, b) for a, b in zip(models[0].parameters(), model.parameters(), strict=True)]
+        for model in models[1:]
+    )
+    assert all(same) and not any(other)
+
+
+def test_the_gradients_of_one_batch_do_not_add_to_the_next():
+    slopes = []
+
+    def spy(model, x, generator):
+        slopes.append(model.at.grad)
+        return squared_distance(model, x, generator)
+
+    vl.fit(Location(), spy, torch.rand(6, 1), epochs=1, batch_size=2)
+    # What the step before left is dropped after the loss is computed, before its own gradient.
+    assert slopes[0] is None
+    model = Location()
+    vl.fit(model, lambda model, x, generator: model.at, torch.rand(6, 1), epochs=1, batch_size=2)
+    assert model.at.grad == 1
+
+
+def test_evaluate_is_the_mean_over_images_without_gradients_or_training():
+    data, seen = torch.tensor([[1.0], [1.0], [4.0]]), []
+
+    def spy(model, x, generator):
+        seen.append((len(x), torch.is_grad_enabled(), model.training, generator.initial_seed()))
+        return squared_distance(model, x, generator)
+
+    for mode in (True, False):
+        model = Location().train(mode)
+        assert vl.evaluate(model, spy, data, batch_size=2) == pytest.approx({"loss": 6})
+        assert model.training == mode
+    assert seen == 2 * [(2, False, False, 0), (1, False, False, 0)]
+    seen.clear()
+    vl.evaluate(Location(), spy, torch.rand(1001, 1), seed=3)
+    assert seen == [(1000, False, False, 3), (1, False, False, 3)]
+    with pytest.raises(ValueError, match="images holds no images"):
+        vl.evaluate(Location(), spy, torch.rand(0, 1))
+
+
+def test_evaluate_leaves_the_model_as_it_was_where_the_loss_fails():
+    def fails(model, x, generator):
+        raise RuntimeError
+
+    model = Location().train()
+    with pytest.raises(RuntimeError):
+        vl.evaluate(model, fails, torch.rand(3, 1))
+    assert model.training
+
+
+def test_the_accelerator_is_taken_where_there_is_one(monkeypatch):
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda: torch.device("meta"))
+    for there, device in ((True, "meta"), (False, "cpu")):
+        monkeypatch.setattr(torch.accelerator, "is_available", lambda there=there: there)
+        assert training._accelerator_or_cpu() == torch.device(device)
+
+
+def test_the_device_that_is_asked_for_is_the_one_that_is_used(images, monkeypatch):
+    monkeypatch.setattr(training, "_accelerator_or_cpu", lambda: pytest.fail("a device was named"))
+    where = []
+
+    def spy(model, x, generator):
+        where.append((x.device.type, generator.device.type, model.at.device.type))
+        return squared_distance(model, x, generator)
+
+    vl.fit(Location(), spy, images, epochs=1, device=torch.device("cpu"), validation=images)
+    assert set(where) == {("cpu", "cpu", "cpu")}
 
 
 def test_the_mean_over_an_epoch_weighs_batches_by_their_size():
@@ -299,7 +411,12 @@ def test_bad_arguments(images):
         ("epochs", 1.5),
         ("batch_size", 0),
         ("batch_size", True),
+        ("batch_size", 2.0),
+        ("epochs", True),
+        ("epochs", -1),
         ("lr", 0),
+        ("lr", -1e-2),
+        ("lr", math.inf),
         ("lr", math.nan),
     ):
         with pytest.raises(ValueError, match=rf"{name} must be"):
@@ -331,24 +448,71 @@ def test_progress_in_a_log_is_a_line_an_epoch(images, capsys):
     assert "reconstruction" in lines[1] and "kl" in lines[1] and "\r" not in "".join(lines)
 
 
+def test_the_time_left_is_that_of_the_epochs_still_to_come(monkeypatch, capsys):
+    now = iter((100.0, 103.0, 106.0))
+    monkeypatch.setattr(training.time, "perf_counter", lambda: next(now))
+    progress = training.Progress(epochs=4, steps=1)
+    progress.epoch(1, {"total": 1.234, "kl": 20.0})
+    progress.epoch(2, {"total": 1.0})
+    assert capsys.readouterr().err.splitlines() == [
+        "epoch 1/4: total 1.23, kl 20.00; 9 s left",
+        "epoch 2/4: total 1.00; 6 s left",
+    ]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_progress_in_a_terminal_is_one_bar():
+def test_progress_in_a_terminal_is_one_bar(images, monkeypatch):
     import fcntl
     import pty
     import struct
     import termios
 
-    code = (
-        "import torch, vaelab as vl;"
-        "vl.fit(vl.VAE(hidden=(8,), data_dim=16), vl.VAELoss(), torch.rand(300, 16), epochs=3)"
-    )
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))  # 24 rows, 100 columns
-    subprocess.run([sys.executable, "-c", code], stderr=theirs, stdout=theirs, check=True)
-    with open(ours, "rb", closefd=True) as terminal:
-        shown = terminal.read1(100_000).decode()
-    assert "3/3 epochs" in shown and "left" in shown and "total" in shown
+    with open(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        fit(small_vae(), images)
+        terminal.flush()
+        os.set_blocking(ours, False)
+        parts = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                parts.append(os.read(ours, 100_000))
+    os.close(ours)
+    shown = b"".join(parts).decode()
+    assert "0/3 epochs" in shown and "left" in shown
+    last = shown.rstrip().split("\r")[-1]
+    assert last.startswith("3/3 epochs") and "left" not in last and "total" in last and "kl" in last
+    assert 90 <= len(last) <= 100, "as wide as the terminal"
     assert shown.count("\n") == 1, "one line, drawn again in place"
+
+
+def test_progress_in_a_notebook_is_one_bar_with_a_sentence_for_who_cannot_see_it(images, monkeypatch):
+    shown, bars = [], []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append((bundle, raw)))
+    monkeypatch.setattr(training, "_in_a_notebook", lambda: True)
+
+    class Kept(training.Progress):
+        def close(self):
+            bars.append(self.bar)
+            super().close()
+
+    monkeypatch.setattr(training, "Progress", Kept)
+    fit(small_vae(), images, validation=images)
+    [(bundle, raw)] = shown
+    assert raw and bundle["text/plain"] == "Training for 3 epochs."
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bars[0].n == bars[0].total == 15 and bars[0].desc == "3/3 epochs"
+    assert "total" in bars[0].postfix
+
+
+def test_a_notebook_is_where_ipython_runs_in_a_kernel(monkeypatch):
+    for shell, answer in (("ZMQInteractiveShell", True), ("TerminalInteractiveShell", False)):
+        monkeypatch.setattr("IPython.get_ipython", lambda shell=shell: type(shell, (), {})())
+        monkeypatch.setitem(sys.modules, "ipykernel", sys)
+        assert training._in_a_notebook() == answer
+        monkeypatch.delitem(sys.modules, "ipykernel")
+        assert not training._in_a_notebook()
 
 
 def test_history_plots_a_panel_a_term_and_says_what_it_holds(images):
@@ -356,10 +520,18 @@ def test_history_plots_a_panel_a_term_and_says_what_it_holds(images):
     axes = history.plot()
     assert [ax.get_title() for ax in axes] == ["total", "reconstruction", "kl"]
     training_line, held_out_line = axes[2].get_lines()
+    assert list(training_line.get_xdata()) == list(held_out_line.get_xdata()) == [1, 2, 3]
     assert list(training_line.get_ydata()) == history.train["kl"]
     assert list(held_out_line.get_ydata()) == history.validation["kl"]
+    assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["training", "held out"]
+    assert all(ax.get_xlabel() == "epoch" for ax in axes) and axes[0].get_ylabel() == "mean over images"
+    own = plt.figure().subplots(1, 3)
+    assert history.plot(own) is own and own[2].get_title() == "kl"
     plt.close("all")
     assert repr(history).startswith("History(3 epochs in 0 s; held-out total ")
+    two = vl.History(train={"total": [3.0, 2.126], "kl": [1.0, 0.5]}, seconds=[1.2, 1.4])
+    assert repr(two) == "History(2 epochs in 3 s; total 2.13, kl 0.50)"
+    assert repr(vl.History()) == "History(0 epochs in 0 s)"
     with pytest.raises(ValueError, match="no epoch was finished"):
         vl.History().plot()
 
@@ -373,41 +545,21 @@ def test_one_cycle_goes_up_then_down_to_nearly_nothing():
     assert all(a >= b for a, b in pairwise(factors[300:]))
 
 
-def test_adam_is_the_equation_and_what_torch_computes():
-    torch.manual_seed(0)
-    start = [torch.randn(3, 4, dtype=torch.float64), torch.randn(5, dtype=torch.float64), torch.ones(2).double()]
-    ours, theirs, plain = ([w.clone().requires_grad_() for w in start] for _ in range(3))
-    optimizer, reference = Adam(ours), torch.optim.Adam(theirs, betas=(0.9, 0.95), fused=True)
-    m, v, t = [0, 0], [0, 0], [0, 0]
-    for step in range(20):
-        lr = reference.param_groups[0]["lr"] = 0.1 / (1 + step)
-        for weights in (ours, theirs, plain):
-            for w in weights:
-                w.grad = None
-            # the second has a gradient at every other step, the third never
-            (weights[0].sin().sum() + (weights[1] ** 2).sum() * (step % 2)).backward()
-            if step % 2 == 0:
-                weights[1].grad = None
-        optimizer.step(lr), reference.step()
-        for i, w in enumerate(plain[:2]):
-            if (g := w.grad) is not None:
-                t[i] += 1
-                m[i], v[i] = 0.9 * m[i] + 0.1 * g, 0.95 * v[i] + 0.05 * g**2
-                m_hat, v_hat = m[i] / (1 - 0.9 ** t[i]), v[i] / (1 - 0.95 ** t[i])
-                w.data -= lr * m_hat / (v_hat.sqrt() + 1e-8)
-    for w, theirs_w, plain_w in zip(ours, theirs, plain, strict=True):
-        assert torch.equal(w, theirs_w)
-        torch.testing.assert_close(w, plain_w)
-    assert torch.equal(ours[2], start[2]) and not torch.equal(ours[1], start[1])
+def test_one_cycle_is_two_halves_of_a_cosine():
+    factor = training.one_cycle(80, warm_up=0.25, start=0.2)
+    expected = {0: 0.2, 10: 0.6, 20: 1.0, 50: 0.5, 80: 0.0, 100: 0.0}
+    expected[5] = 0.2 + 0.8 * (1 - math.cos(math.pi / 4)) / 2
+    expected[35] = (1 + math.cos(math.pi / 4)) / 2
+    assert {step: factor(step) for step in expected} == pytest.approx(expected, abs=1e-12)
 
 
 def test_the_lectures_three_experiments_on_real_digits(mnist):
     """KL only: every code the same. Reconstruction only: sigma next to nothing. Both: in between."""
     sigma = {}
     for name, loss in (("kl", vl.VAELoss(reconstruction=0)), ("rec", vl.VAELoss(kl=0)), ("both", vl.VAELoss())):
-        vae = vl.VAE(latent_dim=2)
-        vl.fit(vae, loss, mnist.train.images[:10_000], epochs=4, batch_size=128, seed=0)
-        summary = vl.summarize(vl.gaussians(vae, mnist.test.images))
+        vae = vl.VAE(latent_dim=2, hidden=(64,))
+        vl.fit(vae, loss, mnist.train.images[:3000], epochs=6, batch_size=128, seed=0)
+        summary = vl.summarize(vl.gaussians(vae, mnist.test.images[:1000]))
         sigma[name] = summary.mean_sigma
         assert summary.active_units == (0 if name == "kl" else 2)
         if name == "kl":
