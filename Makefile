@@ -2,8 +2,10 @@
 # make test       checks code, notebooks and widgets    (ARGS= goes to pytest: make test ARGS="-k widgets")
 # make bench      measures every wait, and writes benchmarks/README.md        (ARGS= names sections, ROUNDS=1 is a quick look)
 # make notebooks  runs every notebook again, in place
+# make mutants    what changes of its arithmetic the package's tests let pass, against tests/mutants.md    (ARGS= names modules)
+# make matrix     tries each Python, and the lowest versions that are allowed, and writes tests/matrix.md    (ARGS=lowest)
 # Each sets up .venv first, once, and again only after pyproject.toml has changed.
-.PHONY: lab test bench notebooks
+.PHONY: lab test bench notebooks mutants matrix
 
 BIN := .venv/bin
 ARGS ?=
@@ -31,6 +33,12 @@ bench: .venv/.bench
 notebooks: .venv/.test
 	$(BIN)/python -m tools.notebooks $(ARGS)
 
+mutants: .venv/.mutants
+	$(BIN)/python -m tools.mutants $(ARGS)
+
+matrix: .venv/.matrix
+	$(BIN)/python -m tools.matrix $(ARGS)
+
 .venv/.lab: pyproject.toml
 	@python="$(PYTHON)"; [ -n "$$python" ] || { echo "vaelab needs Python 3.11 or newer with its venv module (Debian and Ubuntu: apt install python3-venv)."; exit 1; }; \
 	[ -x $(BIN)/pip ] || "$$python" -m venv .venv
@@ -51,4 +59,8 @@ notebooks: .venv/.test
 
 .venv/.bench: .venv/.test
 	$(BIN)/python -m pip install -e ".[bench]"
+	@touch $@
+
+.venv/.mutants .venv/.matrix: .venv/.%: .venv/.test
+	$(BIN)/python -m pip install -e ".[$*]"
 	@touch $@
