@@ -1,15 +1,12 @@
 // What a training is at a moment, which is a real number of epochs: arithmetic, without a page.
 
-/**
- * @import { Extent } from "../shared/axes.js"
- * @import { Losses } from "./losses.js"
- */
+/** @import { Losses } from "./losses.js" */
 
 /**
  * What Python tells of a training, but for its codes and images: `run_of` in numbers.py.
  * @typedef {object} Run
  * @property {string} title
- * @property {Extent} extent of its map
+ * @property {number[]} extent of its map: [z1 low, z1 high, z2 low, z2 high]
  * @property {Losses} curves
  * @property {Record<string, string>[]} numbers one {name: text} for each epoch, the first before the training; or none
  */
@@ -18,7 +15,7 @@
  * What a map shows.
  * @typedef {object} State
  * @property {Float32Array} gaussians (codes, 4): mu1, mu2, sigma1, sigma2
- * @property {Extent} home the extent before any zoom
+ * @property {number[]} home the extent before any zoom
  */
 
 /**
@@ -55,9 +52,10 @@ export function stateAt(run, moment, gaussiansAfter) {
 export function between(from, to, share) {
   if (share === 0) return from;
   if (from === to || from.gaussians.length !== to.gaussians.length) return to;
-  const gaussians = from.gaussians.map((value, i) => value + share * (to.gaussians[i] - value));
-  const [left, right, bottom, top] = from.home.map((value, i) => value + share * (to.home[i] - value));
-  return { gaussians, home: [left, right, bottom, top] };
+  return {
+    gaussians: from.gaussians.map((value, i) => value + share * (to.gaussians[i] - value)),
+    home: from.home.map((value, i) => value + share * (to.home[i] - value)),
+  };
 }
 
 /**
