@@ -17,7 +17,7 @@ from torch import nn
 import vaelab as vl
 from vaelab.widgets.latent_explorer import picture
 from vaelab.widgets.latent_explorer import widget as latent_explorer
-from vaelab.widgets.shared import base
+from vaelab.widgets.shared import base, esm
 
 PAD = ".vaelab-pad"
 CODES, MARKS = ".vaelab-pad canvas:nth-last-of-type(2)", ".vaelab-pad canvas:last-of-type"
@@ -533,7 +533,7 @@ def test_the_page_encodes_what_pytorch_encodes(page, model, mnist):
              });
            }""",
         [
-            base64.b64encode(base.module("shared/network.js").encode()).decode(),
+            base64.b64encode(esm.module("shared/network.js").encode()).decode(),
             base64.b64encode(explorer._encoders).decode(),
             explorer._models[0]["encoder"],
             base64.b64encode(base.as_bytes(x)).decode(),

@@ -13,7 +13,7 @@ from torch.distributions import Normal
 
 import vaelab as vl
 from vaelab.toy import GRID, Toy, integrate
-from vaelab.widgets.shared import base
+from vaelab.widgets.shared import esm
 
 X = torch.tensor([1.6, 0.1, 0.05], dtype=torch.float64)
 DRAWS = ".vaelab-draws canvas"
@@ -118,7 +118,7 @@ def exact(mu: float, sigma: float, parameter: str, b: float = 0.0, f=f) -> tuple
 
 def normals(page, count: int) -> torch.Tensor:
     """The numbers that the page draws for the histograms."""
-    module = base64.b64encode(base.module("shared/random.js").encode()).decode()
+    module = base64.b64encode(esm.module("shared/random.js").encode()).decode()
     found = page.evaluate(
         """async ([module, count]) => {
              const { normals } = await import("data:text/javascript;base64," + module);

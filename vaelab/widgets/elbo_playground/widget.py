@@ -9,7 +9,8 @@ from torch.distributions import Normal, kl_divergence
 
 from vaelab.palette import BLUE, LIGHT_BLUE, ORANGE
 from vaelab.toy import GRID, Toy, integrate
-from vaelab.widgets.shared.base import Widget, as_bytes, module
+from vaelab.widgets.shared.base import Widget, as_bytes
+from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.numbers import number
 
 OBSERVATIONS = {

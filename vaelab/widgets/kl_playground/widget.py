@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from torch.distributions import Normal, kl_divergence
 
 from vaelab.palette import BLUE, ORANGE
-from vaelab.widgets.shared.base import Widget, module
+from vaelab.widgets.shared.base import Widget
+from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.numbers import number
 
 MU_RANGE, SIGMA_RANGE = (-2.5, 2.5), (0.1, 2.5)

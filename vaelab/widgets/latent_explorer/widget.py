@@ -12,7 +12,8 @@ from vaelab import plots
 from vaelab.widgets.latent_explorer.arguments import checked_codes, checked_images, same_data_dim, titled
 from vaelab.widgets.latent_explorer.models import Shown, codes_of, decoder_layers, encoder_layers, finite
 from vaelab.widgets.latent_explorer.picture import caption_of, picture_of
-from vaelab.widgets.shared.base import PointsWidget, as_bytes, as_grey, classes_of, extent_of, module
+from vaelab.widgets.shared.base import PointsWidget, as_bytes, as_grey, classes_of, extent_of
+from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.live import Pace
 from vaelab.widgets.shared.perceptron import bytes_of, widths_of
 

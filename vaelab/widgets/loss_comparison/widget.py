@@ -11,7 +11,8 @@ from vaelab.widgets.loss_comparison.follower import Follower
 from vaelab.widgets.loss_comparison.numbers import extent_of_gaussians, run_of
 from vaelab.widgets.loss_comparison.picture import columns_of, picture_of
 from vaelab.widgets.loss_comparison.samples import samples_bytes
-from vaelab.widgets.shared.base import PointsWidget, as_bytes, classes_of, module
+from vaelab.widgets.shared.base import PointsWidget, as_bytes, classes_of
+from vaelab.widgets.shared.esm import module
 
 
 class LossComparison(PointsWidget):

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from vaelab.palette import BLUE, LIGHT_ORANGE, ORANGE
-from vaelab.widgets.shared.base import Widget, as_bytes, module
+from vaelab.widgets.shared.base import Widget, as_bytes
+from vaelab.widgets.shared.esm import module
 
 MU, SIGMA = (-2.0, 2.0), (0.1, 1.5)  # how far one can move them
 AXIS = (-4.0, 4.0)  # what is shown of z

@@ -12,15 +12,14 @@ from torch import Tensor
 
 from vaelab import palette, plots
 from vaelab.widgets.shared.esm import ROOM
-from vaelab.widgets.shared.esm import module as module
 from vaelab.widgets.shared.page import page_of
 
 
 def style() -> str:
     """The widgets' style sheet, the course's colours in front of it: BLUE of palette.js is var(--vaelab-blue) there."""
-    names = {name: f"--vaelab-{name.lower().replace('_', '-')}" for name in palette.COLOURS}
-    colours = "\n".join(f"  {names[name]}: {colour};" for name, colour in palette.COLOURS.items())
-    return f".vaelab {{\n{colours}\n}}\n{(ROOM / 'shared' / 'widgets.css').read_text(encoding='utf-8')}"
+    properties = {f"--vaelab-{name.lower().replace('_', '-')}": colour for name, colour in palette.COLOURS.items()}
+    colours = "".join(f"  {name}: {colour};\n" for name, colour in properties.items())
+    return f".vaelab {{\n{colours}}}\n" + (ROOM / "shared" / "widgets.css").read_text(encoding="utf-8")
 
 
 class Widget(anywidget.AnyWidget):
