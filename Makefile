@@ -1,11 +1,12 @@
 # make lab        opens the course in JupyterLab        (ARGS= is passed on: make lab ARGS="--no-browser --port 8899")
 # make test       checks code, notebooks and widgets    (ARGS= goes to pytest: make test ARGS="-k widgets")
+# make check      checks the code, and one module by its tests: make check MODULE=toy, MODULE=latent_explorer, ...
 # make bench      measures every wait, and writes benchmarks/README.md        (ARGS= names sections, ROUNDS=1 is a quick look)
 # make notebooks  runs every notebook again, in place
 # make mutants    what changes of its arithmetic the package's tests let pass, against tests/mutants.md    (ARGS= names modules)
 # make matrix     tries each Python, and the lowest versions that are allowed, and writes tests/matrix.md    (ARGS=lowest)
 # Each sets up .venv first, once, and again only after pyproject.toml has changed.
-.PHONY: lab test bench notebooks mutants matrix
+.PHONY: lab test check style bench notebooks mutants matrix
 
 BIN := .venv/bin
 ARGS ?=
@@ -17,15 +18,25 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 usable = $(shell $(1) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(1))
 PYTHON ?= $(firstword $(foreach name,python3 python python3.14 python3.13 python3.12 python3.11,$(call usable,$(name))))
+# npm and what it starts find the virtual environment's Node.
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 as_root = $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 lab: .venv/.lab
 	cd notebooks && ../$(BIN)/python -m jupyterlab $(as_root) --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
 
-test: .venv/.test
+# Files side by side, one for each core and with one thread each: see conftest.py.
+test: style
+	$(BIN)/python -m pytest -n auto --no-loadscope-reorder $(ARGS)
+
+check: style
+	$(BIN)/python -m pytest $$(find vaelab -path "*$(MODULE)*.py") $$(find tests -name "test_$(MODULE)*.py") $(ARGS)
+
+style: .venv/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/mypy
+	$(NODE) npm run --silent check
 
 bench: .venv/.bench
 	ROUNDS=$(ROUNDS) $(BIN)/python -m benchmarks $(ARGS)
@@ -50,8 +61,9 @@ matrix: .venv/.matrix
 	$(BIN)/python -m jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
 	@touch $@
 
-.venv/.test: .venv/.lab tools/browser.py
+.venv/.test: .venv/.lab tools/browser.py package-lock.json
 	$(BIN)/python -m pip install -e ".[test]"
+	$(NODE) npm ci --ignore-scripts --no-audit --no-fund
 	@# nbgrader is here to be tested with. JupyterLab stays as students have it, without its menus and servers.
 	rm -rf .venv/etc/jupyter/jupyter_server_config.d/nbgrader.json .venv/share/jupyter/labextensions/@jupyter/nbgrader
 	$(BIN)/python -m tools.browser

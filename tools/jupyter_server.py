@@ -8,31 +8,32 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 from playwright.sync_api import Page
 
-APPS = {  # the module that starts it, the name of its settings, where it shows a notebook
-    "lab": ("jupyterlab", "LabApp", "lab/tree"),
-    "notebook": ("notebook", "JupyterNotebookApp", "notebooks"),
-}
+APPS = {"lab": "lab/tree", "notebook": "notebooks"}  # where each shows a notebook
 CONTEXT = "window.jupyterapp?.shell.currentWidget?.context?.sessionContext"
 
 
 @contextmanager
-def serve(home: Path, app: str = "lab"):
-    """Serves the notebooks of home / "notebooks"; gives a function from a notebook's name to its address."""
-    module, settings, path = APPS[app]
+def serve(home: Path) -> Iterator[Callable[..., str]]:
+    """Serves the notebooks of home / "notebooks", in JupyterLab and in Notebook 7.
+
+    Gives a function from a notebook's name, and "lab" or "notebook", to its address.
+    """
     private = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     private |= {
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
     }
     port, token = _free_port(), secrets.token_hex(8)
-    command = [sys.executable, "-m", module, "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
-    command += [f"--IdentityProvider.token={token}", f"--{settings}.expose_app_in_browser=True"]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
+    command += [f"--IdentityProvider.token={token}"]
+    command += [f"--{app}.expose_app_in_browser=True" for app in ("LabApp", "JupyterNotebookApp")]
     command += ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
     with open(home / "log", "w") as log:
         server = subprocess.Popen(
@@ -41,7 +42,7 @@ def serve(home: Path, app: str = "lab"):
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_until_it_answers(f"{address}/api/status?token={token}", server, home / "log")
-        yield lambda name: f"{address}/{path}/{name}?token={token}&reset"
+        yield lambda name, app="lab": f"{address}/{APPS[app]}/{name}?token={token}&reset"
     finally:
         server.terminate()
         server.wait(20)

@@ -1,24 +1,58 @@
 """A real JupyterLab in a real browser: notebook 10 is run, its explorer driven, and nothing leaves the machine."""
 
 import json
-import shutil
 from urllib.parse import urlsplit
 
+import nbformat
 import pytest
 
 from tools import jupyter_server
-from tools.notebooks import NOTEBOOKS
+from tools.notebooks import NOTEBOOKS, shortened
 
 NOTEBOOK = "10_moving_through_the_latent_space.ipynb"
+WIDGETS = (
+    """
+import torch, vaelab as vl
+mnist = vl.load_mnist()
+images, labels = mnist.test.images[:1000], mnist.test.labels[:1000]
+vae = vl.VAE(hidden=(64,))
+explorer = vl.LatentExplorer(vae, images, labels)
+explorer
+""",
+    """
+comparison = vl.LossComparison(["KL only", "both"], labels, images=images)
+comparison
+""",
+    "kl = vl.KLPlayground()\nkl",
+    "elbo = vl.ELBOPlayground()\nelbo",
+    "reparameterization = vl.ReparameterizationPlayground()\nreparameterization",
+)
+STUB = '''@vl.exercise
+def kl_to_standard_normal(mu, logvar):
+    """Equation (5.10)."""
+    ...'''
+EXERCISE = ("import torch\nimport vaelab as vl", STUB, 'vl.predict("0a")', "vl.progress()")
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """The address of notebook 10 in a JupyterLab that has a copy of the notebooks."""
+def home(tmp_path_factory):
+    """A folder of notebooks: 10 with its trainings cut short, one with the five widgets, one with an exercise."""
     home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(NOTEBOOKS, home / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    with jupyter_server.serve(home) as address:
-        yield address(NOTEBOOK)
+    (home / "notebooks").mkdir()
+    nbformat.write(shortened(nbformat.read(NOTEBOOKS / NOTEBOOK, as_version=4)), home / "notebooks" / NOTEBOOK)
+    jupyter_server.write_notebook(home / "notebooks" / "five.ipynb", *WIDGETS)
+    jupyter_server.write_notebook(home / "notebooks" / "exercise.ipynb", *EXERCISE)
+    jupyter_server.write_setting(home, "notebook", "tracker", '{"windowingMode": "none"}')  # all cells on the page
+    return home
+
+
+@pytest.fixture(scope="module")
+def address(home):
+    """Where an application shows a notebook: one server has both JupyterLab and Notebook 7."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("VAELAB_PROGRESS")  # progress is to be kept beside the notebooks
+        with jupyter_server.serve(home) as address:
+            yield address
 
 
 @pytest.fixture
@@ -39,9 +73,9 @@ def visitor(chromium):
     context.close()
 
 
-def test_the_explorer_works_in_jupyterlab(lab, visitor):
+def test_the_explorer_works_in_jupyterlab(address, visitor):
     page, elsewhere = visitor
-    page.goto(lab)
+    page.goto(address(NOTEBOOK, "lab"))
     jupyter_server.wait_for_kernel(page)
     jupyter_server.run_all(page)
     widget = page.locator(".jp-OutputArea .vaelab").first  # the notebook has others further down
@@ -91,37 +125,15 @@ def test_the_explorer_works_in_jupyterlab(lab, visitor):
     assert elsewhere == []
 
 
-WIDGETS = (
-    """
-import torch, vaelab as vl
-mnist = vl.load_mnist()
-images, labels = mnist.test.images[:1000], mnist.test.labels[:1000]
-vae = vl.VAE(hidden=(64,))
-explorer = vl.LatentExplorer(vae, images, labels)
-explorer
-""",
-    """
-comparison = vl.LossComparison(["KL only", "both"], labels, images=images)
-comparison
-""",
-    "kl = vl.KLPlayground()\nkl",
-    "elbo = vl.ELBOPlayground()\nelbo",
-    "reparameterization = vl.ReparameterizationPlayground()\nreparameterization",
-)
-
-
 @pytest.fixture(params=jupyter_server.APPS)
-def five(request, tmp_path, visitor):
-    """A notebook with the five widgets, run, in JupyterLab 4 or Notebook 7; `page.goto` has been called."""
+def five(request, address, visitor):
+    """The notebook with the five widgets, run, in JupyterLab 4 or Notebook 7; `page.goto` has been called."""
     page, elsewhere = visitor
-    jupyter_server.write_notebook(tmp_path / "notebooks" / "five.ipynb", *WIDGETS)
-    jupyter_server.write_setting(tmp_path, "notebook", "tracker", '{"windowingMode": "none"}')
-    with jupyter_server.serve(tmp_path, request.param) as address:
-        page.goto(address("five.ipynb"))
-        jupyter_server.wait_for_kernel(page)
-        jupyter_server.run_all(page)
-        page.wait_for_function("() => document.querySelectorAll('.jp-OutputArea .vaelab').length === 5")
-        yield page
+    page.goto(address("five.ipynb", request.param))
+    jupyter_server.wait_for_kernel(page)
+    jupyter_server.run_all(page)
+    page.wait_for_function("() => document.querySelectorAll('.jp-OutputArea .vaelab').length === 5")
+    yield page
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert elsewhere == []
 
@@ -150,51 +162,40 @@ def test_all_widgets_live_in_lab_and_notebook(five):
         )
 
 
-STUB = '''@vl.exercise
-def kl_to_standard_normal(mu, logvar):
-    """Equation (5.10)."""
-    ...'''
-EXERCISE = ("import torch\nimport vaelab as vl", STUB, 'vl.predict("0a")', "vl.progress()")
-
-
-def test_an_exercise_is_written_and_kept(tmp_path, visitor, monkeypatch):
+def test_an_exercise_is_written_and_kept(address, home, visitor):
     """Open, crashed, right; a prediction picked with the mouse; and all of it still there after a restart."""
-    monkeypatch.delenv("VAELAB_PROGRESS")
-    page, elsewhere = visitor
-    jupyter_server.write_notebook(tmp_path / "notebooks" / "exercise.ipynb", *EXERCISE)
-    with jupyter_server.serve(tmp_path) as address:
-        page.goto(address("exercise.ipynb"))
-        jupyter_server.wait_for_kernel(page)
+    page, _ = visitor
+    page.goto(address("exercise.ipynb", "lab"))
+    jupyter_server.wait_for_kernel(page)
 
-        def run_all():
-            jupyter_server.command(page, "notebook:run-all-cells")
-            return page.locator(".jp-Notebook .jp-CodeCell").nth(1)
+    def run_all():
+        jupyter_server.command(page, "notebook:run-all-cells")
+        return page.locator(".jp-Notebook .jp-CodeCell").nth(1)
 
-        cell = run_all()
-        cell.get_by_text("is open: until you write kl_to_standard_normal").wait_for()
-        for body, said in (
-            ("return mu @ nonsense", "Your code stopped in line 3:  return mu @ nonsense"),
-            ("return 0.5 * (mu**2 + logvar.exp() - logvar - 1).sum(-1)", "From here on the course uses your"),
-        ):
-            cell.locator(".cm-content").click()
-            page.keyboard.press("Control+a")
-            # Without line breaks, which the editor would indent as it likes.
-            page.keyboard.insert_text(f"@vl.exercise\ndef kl_to_standard_normal(mu, logvar):\n    {body}")
-            run_all()
-            cell.get_by_text(said).wait_for()
-        page.get_by_label("c) shapes that change step by step").check()
-        kept = tmp_path / "notebooks" / "vaelab-progress.json"
-        for _ in range(100):
-            if "shapes that change" in kept.read_text():
-                break
-            page.wait_for_timeout(50)
-
-        page.evaluate(f"async () => {{ await {jupyter_server.CONTEXT}.session.kernel.restart(); }}")
-        jupyter_server.wait_for_kernel(page)
-        table = jupyter_server.run(page, "import vaelab as vl; print(vl.progress())")
-        assert [line for line in table.splitlines() if "✓ right" in line and "2 tries" in line], table
-        assert [line for line in table.splitlines() if line.startswith("0a ") and line.endswith("✓ picked")], table
+    cell = run_all()
+    cell.get_by_text("is open: until you write kl_to_standard_normal").wait_for()
+    for body, said in (
+        ("return mu @ nonsense", "Your code stopped in line 3:  return mu @ nonsense"),
+        ("return 0.5 * (mu**2 + logvar.exp() - logvar - 1).sum(-1)", "From here on the course uses your"),
+    ):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+a")
+        # Without line breaks, which the editor would indent as it likes.
+        page.keyboard.insert_text(f"@vl.exercise\ndef kl_to_standard_normal(mu, logvar):\n    {body}")
         run_all()
-        page.locator(".jp-CodeCell").nth(3).get_by_text("✓ right").wait_for()
-        assert page.get_by_label("c) shapes that change step by step").is_checked()
-    assert elsewhere == []
+        cell.get_by_text(said).wait_for()
+    page.get_by_label("c) shapes that change step by step").check()
+    kept = home / "notebooks" / "vaelab-progress.json"
+    for _ in range(100):
+        if "shapes that change" in kept.read_text():
+            break
+        page.wait_for_timeout(50)
+
+    page.evaluate(f"async () => {{ await {jupyter_server.CONTEXT}.session.kernel.restart(); }}")
+    jupyter_server.wait_for_kernel(page)
+    table = jupyter_server.run(page, "import vaelab as vl; print(vl.progress())")
+    assert [line for line in table.splitlines() if "✓ right" in line and "2 tries" in line], table
+    assert [line for line in table.splitlines() if line.startswith("0a ") and line.endswith("✓ picked")], table
+    run_all()
+    page.locator(".jp-CodeCell").nth(3).get_by_text("✓ right").wait_for()
+    assert page.get_by_label("c) shapes that change step by step").is_checked()
