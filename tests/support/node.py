@@ -8,22 +8,26 @@ WIDGETS = Path(__file__).parents[2] / "vaelab" / "widgets"
 
 SCRIPT = """
 import { readFileSync } from "node:fs";
-const { url, expression, names } = JSON.parse(readFileSync(0, "utf-8"));
-const all = { ...(await import(url)), ...names };
+const { urls, expression, names } = JSON.parse(readFileSync(0, "utf-8"));
+const modules = await Promise.all(urls.map((url) => import(url)));
+const all = Object.assign({}, ...modules, names);
 const value = new Function(...Object.keys(all), `return (${expression});`)(...Object.values(all));
 process.stdout.write(JSON.stringify(value));
 """
 
 
-def run(module: str, expression: str, **names):
-    """The value of a JavaScript expression that knows what a module exports, and these names besides.
+def run(modules: str | list[str], expression: str, **names):
+    """The value of a JavaScript expression that knows what modules export, and these names besides.
 
-    module: its path in vaelab/widgets. What goes in and what comes out is JSON, where NaN and infinity are null.
+    modules: a path in vaelab/widgets, or several. What goes in and what comes out is JSON, where NaN and infinity are
+        null.
 
     >>> run("shared/network.js", "size(widths)", widths=[2, 3])
     9
     """
-    asked = {"url": (WIDGETS / module).as_uri(), "expression": expression, "names": names}
+    modules = [modules] if isinstance(modules, str) else modules
+    urls = [(WIDGETS / module).as_uri() for module in modules]
+    asked = {"urls": urls, "expression": expression, "names": names}
     script = ["node", "--input-type=module", "--eval", SCRIPT]
     done = subprocess.run(script, input=json.dumps(asked), capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr

@@ -87,9 +87,21 @@ def pixels(page) -> list[int]:
 
 
 def pictures(page, selector: str) -> list[str]:
-    """What the canvases show, as the PNG that the browser makes of each: equal when the pictures are."""
+    """What the canvases show, as a text for each: equal when all their pixels are. PNGs take ten times as long."""
     settle(page)
-    return [canvas.evaluate("c => c.toDataURL()") for canvas in page.locator(selector).all()]
+    return page.locator(selector).evaluate_all(
+        """canvases => canvases.map((c) => {
+          const copy = new OffscreenCanvas(c.width, c.height).getContext("2d");
+          copy.drawImage(c, 0, 0);
+          const { data } = copy.getImageData(0, 0, c.width, c.height);
+          let [a, b] = [c.width, c.height];
+          for (const pixel of new Uint32Array(data.buffer)) {
+            a = Math.imul(a ^ pixel, 0x9e3779b1) ^ (a >>> 15);
+            b = Math.imul(b ^ pixel, 0x85ebca6b) ^ (b >>> 13);
+          }
+          return `${a} ${b}`;
+        })"""
+    )
 
 
 def ink(page, selector: str) -> list[int]:
