@@ -5,6 +5,7 @@ The first step of any torch.optim.Optimizer imports PyTorch's compiler, which no
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -38,10 +39,10 @@ class Adam:
     @torch.no_grad()
     def step(self, lr: float) -> None:
         """One step along the gradients that the weights hold."""
-        moving = [w for w in self.state if w.grad is not None]
-        if not moving:
+        gradients = {w: w.grad for w in self.state if w.grad is not None}
+        if not gradients:
             return
-        m, v, t = (list(numbers) for numbers in zip(*(self.state[w] for w in moving), strict=True))
-        gradients = [w.grad for w in moving]
-        options = {"beta1": 0.9, "beta2": 0.95, "eps": 1e-8, "weight_decay": 0, "amsgrad": False, "maximize": False}
-        adam(moving, gradients, m, v, [], t, fused=True, lr=lr, **options)
+        m, v, t = (list(numbers) for numbers in zip(*(self.state[w] for w in gradients), strict=True))
+        options: dict[str, Any] = {"beta1": 0.9, "beta2": 0.95, "eps": 1e-8, "weight_decay": 0}
+        options |= {"amsgrad": False, "maximize": False, "fused": True}
+        adam([*gradients], [*gradients.values()], m, v, [], t, lr=lr, **options)

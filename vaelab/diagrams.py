@@ -1,14 +1,18 @@
 """Diagrams of the course, drawn with matplotlib: how numbers, and gradients, flow through a VAE."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Ellipse, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Ellipse, FancyArrowPatch, FancyBboxPatch, Patch
 
 from vaelab import palette
 
 # Told apart by shape as well: networks are boxes, values ellipses, and what is random has a dashed edge.
 NETWORK, VALUE, NOISE, GRADIENT = palette.PALE_GREY, palette.PALE_BLUE, palette.PALE_ORANGE, palette.ORANGE
+
+Node = tuple[tuple[float, float], Patch]  # where it is, and its outline, at which arrows end
 
 
 def data_flow(ax: Axes | None = None) -> Axes:
@@ -70,7 +74,7 @@ def _canvas(ax: Axes, width: float, height: float) -> None:
     ax.set_axis_off()
 
 
-def _value(ax: Axes, x: float, y: float, text: str, width: float = 1.1, *, random: bool = False):
+def _value(ax: Axes, x: float, y: float, text: str, width: float = 1.1, *, random: bool = False) -> Node:
     """An ellipse at (x, y), dashed where it is random: ((x, y), patch)."""
     color, style = (NOISE, "--") if random else (VALUE, "-")
     patch = ax.add_patch(Ellipse((x, y), width, 0.75, facecolor=color, edgecolor="0.2", linestyle=style, linewidth=1.3))
@@ -78,7 +82,7 @@ def _value(ax: Axes, x: float, y: float, text: str, width: float = 1.1, *, rando
     return (x, y), patch
 
 
-def _network(ax: Axes, x: float, y: float, text: str):
+def _network(ax: Axes, x: float, y: float, text: str) -> Node:
     """A box at (x, y): ((x, y), patch)."""
     box = FancyBboxPatch(
         (x - 0.55, y - 0.35), 1.1, 0.7, boxstyle="round,pad=0.05", facecolor=NETWORK, edgecolor="0.2", linewidth=1.3
@@ -87,10 +91,12 @@ def _network(ax: Axes, x: float, y: float, text: str):
     return (x, y), ax.add_patch(box)
 
 
-def _arrow(ax: Axes, start, end, *, gradient: bool = False, bend: float = 0.0) -> None:
+def _arrow(ax: Axes, start: Node, end: Node, *, gradient: bool = False, bend: float = 0.0) -> None:
     """From one node to another; a gradient is dotted and bent aside."""
     (a, patch_a), (b, patch_b) = start, end
-    look = {"color": GRADIENT, "linestyle": ":", "linewidth": 2.2} if gradient else {"color": "0.2", "linewidth": 1.5}
+    look: dict[str, Any] = (
+        {"color": GRADIENT, "linestyle": ":", "linewidth": 2.2} if gradient else {"color": "0.2", "linewidth": 1.5}
+    )
     ax.add_patch(
         FancyArrowPatch(
             a,

@@ -179,7 +179,7 @@ def load_model(path: str | Path) -> Autoencoder | VAE:
 
 def _check(method: str, rows: Tensor, layers: nn.Sequential) -> None:
     """Whether these layers can take these rows of numbers."""
-    weight = layers[0].weight
+    weight = next(layers.parameters())
     if not isinstance(rows, Tensor) or rows.dtype != weight.dtype:
         got = rows.dtype if isinstance(rows, Tensor) else type(rows).__name__
         raise TypeError(f"{method} takes a tensor of {weight.dtype}, such as x.to({weight.dtype}); got {got}")

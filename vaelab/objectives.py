@@ -8,7 +8,7 @@ x (B, 784) are images, z (B, D) codes, mu and logvar = log sigma^2 (B, D) the en
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -99,7 +99,8 @@ def log_px_z(model: nn.Module, x: Tensor, z: Tensor) -> Tensor:
     """log p(x|z) under a VAE's decoder: x (B, data_dim), z (..., B, D) -> (..., B), in nats."""
     if model.likelihood == "bernoulli":
         return bernoulli_log_likelihood(x, model.decoder(z))
-    return gaussian_log_likelihood(x, model.decode(z), model.sigma)
+    sigma: Any = model.sigma
+    return gaussian_log_likelihood(x, model.decode(z), sigma)
 
 
 def elbo(model: nn.Module, x: Tensor, generator: Generator | None = None) -> ELBO:
@@ -162,7 +163,7 @@ class VAELoss:
     reconstruction: float = 1.0
     kl: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         weights = (self.reconstruction, self.kl)
         if not all(math.isfinite(w) and w >= 0 for w in weights) or not any(weights):
             raise ValueError(f"the weights must be at least 0, and one of them above 0; got {self}")
@@ -187,7 +188,7 @@ class ReconstructionLoss:
 
     measure: str = "cross-entropy"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.measure not in ("cross-entropy", "squared error"):
             raise ValueError(f'measure is "cross-entropy" or "squared error"; got {self.measure!r}')
 

@@ -53,13 +53,15 @@ def latent_scatter(
     prior: also the circles of radius 1 and 2, inside which N(0, I) has 39 % and 86 % of its mass
     extent: [z1 low, z1 high, z2 low, z2 high], what to show; without it, all of the codes
     """
-    codes = codes.detach().cpu().numpy()
+    places = codes.detach().cpu().numpy()
     if ax is None:
         _, ax = plt.subplots(figsize=(5, 5), layout="constrained")
-    names, classes = np.unique(np.zeros(len(codes), int) if labels is None else np.asarray(labels), return_inverse=True)
+    names, classes = np.unique(
+        np.zeros(len(places), int) if labels is None else np.asarray(labels), return_inverse=True
+    )
     colors = [COLORS[i % len(COLORS)] for i in range(len(names))]
     for i, color in enumerate(colors):  # `plot` draws ten thousand dots far faster than `scatter`
-        ax.plot(*codes[classes == i].T, "o", color=color, markersize=2, alpha=0.6, markeredgewidth=0, rasterized=True)
+        ax.plot(*places[classes == i].T, "o", color=color, markersize=2, alpha=0.6, markeredgewidth=0, rasterized=True)
     if prior:
         for radius in (1, 2):
             ax.add_patch(plt.Circle((0, 0), radius, fill=False, color="0.3", linewidth=1, linestyle="--"))
@@ -74,7 +76,7 @@ def latent_scatter(
             legend = ax.figure.legend(squares, [str(name) for name in names], loc="outside lower center", **style)
             for text in legend.get_texts():
                 text.set_parse_math(False)  # a label is no formula
-        _write_labels(ax, names, np.array([np.median(codes[classes == i], axis=0) for i in range(len(names))]))
+        _write_labels(ax, names, np.array([np.median(places[classes == i], axis=0) for i in range(len(names))]))
     return ax
 
 
@@ -82,7 +84,7 @@ def show(figure: Figure | Axes | np.ndarray, alt: str) -> None:
     """Displays a figure, given itself or by its Axes, with a text for readers who can't see it, and closes it."""
     from IPython.display import display
 
-    figure = figure if isinstance(figure, Figure) else np.ravel(figure)[0].figure
+    figure = figure if isinstance(figure, Figure) else np.ravel(np.asarray(figure, object))[0].figure
     display({"image/png": png(figure), "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
 
 
@@ -111,7 +113,7 @@ def _write_labels(ax: Axes, names: np.ndarray, centres: np.ndarray) -> None:
     extent = max(np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim()))
     placed: list[tuple[np.ndarray, list[str]]] = []  # where, and the names that stand there
 
-    def overlap(a, b) -> bool:
+    def overlap(a: tuple[np.ndarray, list[str]], b: tuple[np.ndarray, list[str]]) -> bool:
         wide, high = 0.025 * extent * (len(" ".join(a[1])) + len(" ".join(b[1]))) / 2, 0.045 * extent
         return abs(a[0][0] - b[0][0]) < wide and abs(a[0][1] - b[0][1]) < high
 

@@ -31,7 +31,7 @@ class Toy:
 
     sigma: float = 0.5
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0.1 <= self.sigma < math.inf:
             raise ValueError(f"sigma must be at least 0.1, or posteriors are too narrow for the grid; got {self.sigma}")
 

@@ -6,12 +6,15 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Generator, Tensor, nn
 
 from vaelab.adam import Adam
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Loss = Callable[..., Tensor | dict[str, Tensor]]
 
@@ -55,7 +58,7 @@ class History:
         if snapshot is not None:
             self.snapshots.append(snapshot)
 
-    def plot(self, axes=None):
+    def plot(self, axes: "np.ndarray | None" = None) -> "np.ndarray":
         """The terms of the loss against the epoch, a panel a term; returns the array of Axes."""
         import matplotlib.pyplot as plt
 
@@ -68,6 +71,7 @@ class History:
             _, axes = plt.subplots(1, len(names), figsize=(3.6 * len(names), 3), layout="constrained", squeeze=False)
             axes = axes[0]
         epochs = range(1, self.epochs + 1)
+        assert axes is not None
         for ax, name in zip(axes, names, strict=True):
             ax.plot(epochs, self.train[name], "o--", color="0.45", markersize=3, label="training")
             if name in self.validation:
@@ -275,7 +279,8 @@ def _in_a_notebook() -> bool:
 
 
 def _accelerator_or_cpu() -> torch.device:
-    return torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    return accelerator or torch.device("cpu")
 
 
 def _terms(value: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:

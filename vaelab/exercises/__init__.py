@@ -51,7 +51,7 @@ def exercise(answer: Answer) -> Answer:
     print(verdict.text)
     if verdict.status != "open":
         _note_attempt(task, verdict, answer)
-    in_use = answer if verdict.status == "right" else _copy(task.reference)
+    in_use: Any = answer if verdict.status == "right" else _copy(task.reference)
     in_use.hint, in_use.solution = partial(_hint, task), partial(_solution, task)
     in_use.mine = answer
     return in_use
