@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -29,10 +30,6 @@ def open_from_disk(context, path):
     return page, problems
 
 
-def saved(context, widget, tmp_path):
-    return open_from_disk(context, widget.save(tmp_path / "page.html"))
-
-
 @pytest.fixture
 def context(chromium):
     context = chromium.new_context(viewport={"width": 1100, "height": 900})
@@ -40,22 +37,37 @@ def context(chromium):
     context.close()
 
 
-@pytest.fixture(params=["explorer", "two models", "comparison", "KL", "ELBO", "reparameterization"])
-def widget(request):
-    """Each widget of the course."""
-    match request.param:
-        case "explorer" | "comparison":
-            return request.getfixturevalue(request.param)
-        case "two models":
-            vae, mnist = request.getfixturevalue("vae"), request.getfixturevalue("mnist")
-            models = {"autoencoder": vl.Autoencoder(hidden=(64,)), "VAE": vae}
-            return vl.LatentExplorer(models, mnist.test.images[:500], mnist.test.labels[:500])
-        case "KL":
-            return vl.KLPlayground()
-        case "ELBO":
-            return vl.ELBOPlayground()
-        case "reparameterization":
-            return vl.ReparameterizationPlayground(f=lambda z: z**2)
+def two_models(vae, mnist):
+    models = {"autoencoder": vl.Autoencoder(hidden=(64,)), "VAE": vae}
+    return vl.LatentExplorer(models, mnist.test.images[:500], mnist.test.labels[:500])
+
+
+# Each widget of the course.
+WIDGETS = {
+    "explorer": lambda vae, mnist, _: vl.LatentExplorer(vae, mnist.test.images[:500], mnist.test.labels[:500]),
+    "two models": lambda vae, mnist, _: two_models(vae, mnist),
+    "comparison": lambda _, mnist, histories: vl.LossComparison(histories, mnist.test.labels[:300]),
+    "KL": lambda *_: vl.KLPlayground(),
+    "ELBO": lambda *_: vl.ELBOPlayground(),
+    "reparameterization": lambda *_: vl.ReparameterizationPlayground(f=lambda z: z**2),
+}
+
+
+@pytest.fixture(scope="session")
+def page_with(vae, mnist, histories, tmp_path_factory):
+    """The page of a widget by its name: saved once, for all tests that only read it."""
+
+    @cache
+    def path(name):
+        return WIDGETS[name](vae, mnist, histories).save(tmp_path_factory.mktemp("saved") / "page.html")
+
+    return path
+
+
+@pytest.fixture(params=WIDGETS)
+def path(request, page_with):
+    """Each of these pages."""
+    return page_with(request.param)
 
 
 def unfold(page):
@@ -64,8 +76,8 @@ def unfold(page):
     settle(page)
 
 
-def test_a_saved_explorer_is_alive_without_kernel_and_network(context, explorer, tmp_path):
-    page, problems = saved(context, explorer, tmp_path)
+def test_a_saved_explorer_is_alive_without_kernel_and_network(context, page_with):
+    page, problems = open_from_disk(context, page_with("explorer"))
     before = pixels(page)
     drag(page, (0.5, 0.5), (0.3, 0.7))
     assert pixels(page) != before
@@ -75,7 +87,7 @@ def test_a_saved_explorer_is_alive_without_kernel_and_network(context, explorer,
 
 def test_a_saved_page_decodes_as_pytorch_does(context, vae, mnist, tmp_path):
     """To less than one step of a pixel's grey, though the page keeps 12 bits of a weight's fraction."""
-    page, _ = saved(context, vl.LatentExplorer(vae, mnist.test.images[:100]), tmp_path)
+    page, _ = open_from_disk(context, vl.LatentExplorer(vae, mnist.test.images[:100]).save(tmp_path / "page.html"))
     drag(page, (0.5, 0.5), (0.35, 0.6))
     told = page.locator(".vaelab-pad").get_attribute("aria-valuetext").replace("−", "-")
     z = [float(number) for number in re.findall(r"-?\d+\.\d+", told)[:2]]  # rounded, so the pixels are near only
@@ -100,14 +112,15 @@ def test_rounded_weights_move_no_pixel_by_a_step_of_grey(model, generator):
 
 def test_nothing_in_a_label_or_a_title_ends_the_page_or_runs(context, vae, mnist, tmp_path):
     evil = "</script><script>window.hacked = true</script><img src=x onerror='window.hacked = true'>{{module}}"
-    page, problems = saved(context, vl.LatentExplorer(vae, mnist.test.images[:20], [evil] * 20), tmp_path)
+    widget = vl.LatentExplorer(vae, mnist.test.images[:20], [evil] * 20)
+    page, problems = open_from_disk(context, widget.save(tmp_path / "page.html"))
     assert page.evaluate("window.hacked") is None
     assert evil in page.locator(".vaelab").inner_text()
     assert problems == []
 
 
-def test_a_saved_page_is_one_file_that_names_no_other(widget, tmp_path):
-    text = widget.save(tmp_path / "page.html").read_text()
+def test_a_saved_page_is_one_file_that_names_no_other(path):
+    text = path.read_text()
     assert not re.search(r"""\b(?:src|href)=|@import|url\(|\bimport\s*[({"']|https?://""", text)
     state = json.loads(re.search(r'id="state">(.*?)</script>', text)[1])
     assert not any(name.startswith("_") and name[1:] in ("esm", "css", "model_id") for name in state)
@@ -119,19 +132,20 @@ def test_saving_tells_where_and_fails_where_it_cannot(explorer, tmp_path):
         explorer.save(tmp_path / "nowhere" / "a.html")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(context, widget, tmp_path, scheme):
-    page, _ = saved(context, widget, tmp_path)
-    page.emulate_media(color_scheme=scheme)
+def test_axe_finds_nothing_serious(context, path):
+    page, _ = open_from_disk(context, path)
     unfold(page)
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], v["impact"], [n["html"] for n in v["nodes"]]) for v in found] == []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        settle(page)
+        found = Axe().run(page).response["violations"]
+        assert [(scheme, v["id"], v["impact"], [n["html"] for n in v["nodes"]]) for v in found] == []
 
 
 @pytest.mark.parametrize("width, scale", [(380, 1), (640, 2)])  # a telephone; a screen of 1280 pixels zoomed to 200 %
-def test_narrow_and_zoomed_pages_need_no_sideways_scrolling(chromium, widget, tmp_path, width, scale):
+def test_narrow_and_zoomed_pages_need_no_sideways_scrolling(chromium, path, width, scale):
     context = chromium.new_context(viewport={"width": width, "height": 800}, device_scale_factor=scale)
-    page, _ = saved(context, widget, tmp_path)
+    page, _ = open_from_disk(context, path)
     unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     outside = page.evaluate(
@@ -145,9 +159,9 @@ def test_narrow_and_zoomed_pages_need_no_sideways_scrolling(chromium, widget, tm
     context.close()
 
 
-def test_every_saved_widget_answers_the_keys(context, widget, tmp_path):
+def test_every_saved_widget_answers_the_keys(context, path):
     """With the keyboard alone, no kernel and no network: the first slider of each moves, and something is redrawn."""
-    page, problems = saved(context, widget, tmp_path)
+    page, problems = open_from_disk(context, path)
     page.keyboard.press("Tab")
     for _ in range(40):
         if page.evaluate("document.activeElement.matches('[role=slider], [type=range]')"):

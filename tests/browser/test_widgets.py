@@ -1,74 +1,22 @@
-"""What all widgets share: the page computes as PyTorch does, the module, the picture, the look."""
-
-import base64
+"""What all widgets share: words on a chart, hidden cells, the picture, the look, labels."""
 
 import numpy as np
 import pytest
 import torch
 from support import widget_page
-from support.widget_page import ink
+from support.widget_page import MARGIN, ink
 
 import vaelab as vl
-from vaelab.widgets.shared import base
+from vaelab.widgets.shared import base, esm
 
 PANELS = ".vaelab-panel canvas"
 
 
-@pytest.mark.parametrize(
-    "model",
-    [
-        vl.VAE(seed=1),
-        vl.VAE(likelihood="gaussian", hidden=(64,), seed=1),
-        vl.Autoencoder(hidden=(), seed=1),
-        vl.Autoencoder(hidden=(64, 32, 16), data_dim=25, seed=1),
-    ],
-)
-def test_the_page_decodes_what_pytorch_decodes(page, model, generator):
-    with torch.no_grad():
-        for parameter in model.decoder.parameters():
-            parameter *= 3  # further from the middle grey of an untrained model
-    z = 3 * torch.randn(1000, 2, generator=generator)
-    explorer = vl.LatentExplorer(model)
-    module = base64.b64encode(base.module("shared/network.js").encode()).decode()
-    decoded = page.evaluate(
-        """async ([module, weights, widths, points]) => {
-             const { decoder, float32 } = await import("data:text/javascript;base64," + module);
-             const bytes = Uint8Array.from(atob(weights), (letter) => letter.charCodeAt(0));
-             const decode = decoder(float32(new DataView(bytes.buffer)), widths);
-             const all = new Uint8Array(new Float32Array(points.flatMap((z) => Array.from(decode(z)))).buffer);
-             let text = "";
-             for (const byte of all) text += String.fromCharCode(byte);
-             return btoa(text);
-           }""",
-        [module, base64.b64encode(explorer._weights).decode(), explorer._models[0]["decoder"], z.tolist()],
-    )
-    truth = model.decode(z).detach()
-    assert truth.std() > 0.05
-    decoded = torch.frombuffer(bytearray(base64.b64decode(decoded)), dtype=torch.float32).reshape(truth.shape)
-    assert (decoded - truth).abs().max() < 1 / 255
-
-
-def test_the_pages_normal_numbers_are_normal(page):
-    module = base64.b64encode(base.module("shared/random.js").encode()).decode()
-    drawn = page.evaluate(
-        """async (module) => {
-             const { normals } = await import("data:text/javascript;base64," + module);
-             return Array.from({ length: 20000 }, normals(3));
-           }""",
-        module,
-    )
-    drawn = np.array(drawn)
-    assert abs(drawn.mean()) < 5 / 20000**0.5 and abs(drawn.std() - 1) < 5 / 40000**0.5
-    assert np.mean(np.abs(drawn) < 1) == pytest.approx(0.683, abs=0.02)
-    assert abs(np.corrcoef(drawn[:-1], drawn[1:])[0, 1]) < 0.03
-
-
 def test_words_do_not_run_out_of_what_can_be_seen(page):
     """A word at each corner and in the middle of axes of 200 x 100 pixels, and at a point that is not on the map."""
-    module = base64.b64encode(base.module("shared/axes.js").encode()).decode()
     written = page.evaluate(
         """async (module) => {
-             const { Axes } = await import("data:text/javascript;base64," + module);
+             const { Axes } = await import(module);
              const axes = new Axes([0, 1, 0, 1]);
              const el = document.body.appendChild(document.createElement("div"));
              el.className = "vaelab";
@@ -90,15 +38,18 @@ def test_words_do_not_run_out_of_what_can_be_seen(page):
              axes.within(write);
              return found;
            }""",
-        module,
+        widget_page.imported(esm.module("shared/axes.js")),
     )
+    left, right = MARGIN["left"], 200 - MARGIN["right"]
+    inside = (left, right, MARGIN["top"], 100 - MARGIN["bottom"])
     free, clipped = written[:16], written[16:]
-    for words, (left, right, top, bottom) in ((free, (0, 200, 0, 100)), (clipped, (38, 194, 6, 70))):
-        assert all(left <= a and b <= right and top <= y - 6 and y + 6 <= bottom for a, b, y in words[:-1])
+    for words, (west, east, north, south) in ((free, (0, 200, 0, 100)), (clipped, inside)):
+        assert all(west <= a and b <= east and north <= y - 6 and y + 6 <= south for a, b, y in words[:-1])
         x = (words[-1][0] + words[-1][1]) / 2
-        assert x == pytest.approx(38 + 1.5 * 156 + 5, abs=1.5), "what lies outside is not drawn at the edge"
+        outside = left + 1.5 * (right - left) + 5
+        assert x == pytest.approx(outside, abs=1.5), "what lies outside is not drawn at the edge"
         middle = (words[9][0] + words[9][1]) / 2
-        assert middle == pytest.approx(38 + 156 / 2, abs=1.5), "what has room stays where it is"
+        assert middle == pytest.approx((left + right) / 2, abs=1.5), "what has room stays where it is"
 
 
 def test_long_names_of_classes_are_not_joined_to_one_that_covers_the_map(page, vae, mnist):

@@ -1,5 +1,6 @@
 """@vl.exercise itself, with an exercise made up for it: what is bound, what is said, what is kept."""
 
+import dataclasses
 import json
 
 import pytest
@@ -12,6 +13,7 @@ from vaelab import exercises
 from vaelab.exercises.engine import records
 from vaelab.exercises.engine.check import Exercise
 from vaelab.exercises.engine.compare import compare
+from vaelab.exercises.engine.difference_wording import in_words
 from vaelab.exercises.engine.prediction import Prediction
 
 
@@ -203,14 +205,40 @@ def test_several_results_may_be_a_list_and_each_needs_its_gradient():
 
 def test_yours_and_expected_stand_below_each_other_even_if_the_name_is_long():
     name = "the mean of the squares of everything that is drawn, in the order in which it comes"
-    assert compare(name, torch.ones(1), torch.zeros(1), 0, 0) == [f"{name}:", "yours    [1]", "expected [0]"]
+    assert in_words(compare(name, torch.ones(1), torch.zeros(1), 0, 0)) == [f"{name}:", "yours    [1]", "expected [0]"]
 
 
-def test_counts_are_exact_and_stay_where_they_were():
-    count = torch.tensor(100_000)
-    assert compare("", count, count, 1e-4, 1e-5) is None
-    assert compare("", count + 1, count, 1e-4, 1e-5)
-    assert compare("", count.to("meta"), count, 1e-4, 1e-5)[0] == "Yours gives numbers on meta."
+def test_numbers_elsewhere_are_told_where():
+    assert in_words(compare("", torch.ones(1, device="meta"), torch.ones(1), 0, 0)) == [
+        "Yours gives numbers on meta.",
+        "Expected cpu, where what came in is.",
+    ]
+
+
+def test_a_misconception_is_named_only_if_it_gives_the_same_in_every_case():
+    almost = "def doubled(x, times=2):\n    return 3 * x if times == 2 else 3.01 * x"
+    assert "→" not in DOUBLED.check(written(almost, "doubled")).text
+    later = "def doubled(x, times=2):\n    return times * x if len(x) < 2 else 3 * x"
+    assert "→" not in DOUBLED.check(written(later, "doubled")).text, "nor where the answer was right before"
+
+
+def test_after_the_first_mistake_nothing_need_be_as_the_misconception_has_it():
+    def observe(answer, x):
+        yield "first", answer(x)
+        yield "second", answer(-x)
+
+    def absolute(x):
+        return x.abs()
+
+    one = {"x": torch.ones(1)}
+    wrong = {"Not the half.": lambda x: x.abs() / 2}
+    answer = written("def absolute(x):\n    return x / 2", "absolute")
+    task = Exercise("5.96", "", absolute, ("a",), lambda g: [one], wrong, observe=observe)
+    assert "→" not in task.check(answer).text
+    patient = dataclasses.replace(task, to_the_first_mistake=True)
+    assert "first: yours    [0.5]" in patient.check(answer).text
+    assert "→ Not the half." in patient.check(answer).text
+    assert patient.check(written("def absolute(x):\n    return x", "absolute")).status == "wrong"
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(capsys):

@@ -18,6 +18,7 @@ from rattler import MatchSpec
 import vaelab
 import vaelab.exercises
 from vaelab.widgets.loss_comparison.follower import Follower
+from vaelab.widgets.shared.base import style
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -61,6 +62,16 @@ def test_imports_run_one_way(module):
     path = ROOT / "vaelab" / module
     for file in path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")]:
         assert imports(file) <= MAY_IMPORT[module], file
+
+
+def test_a_colour_is_written_down_in_one_place():
+    """In palette.js, from which Python, the pages' JavaScript and their style sheet have it."""
+    files = [path for ending in ("py", "js", "css") for path in (ROOT / "vaelab").rglob(f"*.{ending}")]
+    assert len(files) > 50
+    colour = re.compile(r"#(?:[0-9a-f]{3}){1,2}\b", re.IGNORECASE)
+    assert [path.name for path in files if colour.search(path.read_text(encoding="utf-8"))] == ["palette.js"]
+    used, given = re.findall(r"var\((--vaelab-[\w-]+)\)", style()), re.findall(r"(--vaelab-[\w-]+): #", style())
+    assert used and set(used) <= set(given), "a property that is not there colours nothing"
 
 
 def test_every_module_has_its_place_in_the_order():

@@ -10,6 +10,7 @@ import io
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 import torch
@@ -17,6 +18,7 @@ from torch import Generator, Tensor
 
 from vaelab.exercises.engine import wording
 from vaelab.exercises.engine.compare import compare
+from vaelab.exercises.engine.difference import Changed, Difference, Stopped
 from vaelab.exercises.engine.source import file_of, first_line_off, is_empty
 
 SEED = 7_654_321  # of what an answer draws by itself: no case uses it, so to ignore a generator shows
@@ -41,6 +43,8 @@ class Exercise:
     differentiable: the arguments in which the gradients are compared too
     observe: for answers that can't be compared as they are, such as random draws or a class: called as
         observe(answer, **case), it yields (name, value) for each thing to compare, in the order in which to report them
+    to_the_first_mistake: whether nothing is looked at after the first value that is off. So an answer that has a
+        misconception is known by it, even where its later steps are wrong too, or missing.
     rtol, atol: how far values may be off, as in torch.isclose
     """
 
@@ -52,6 +56,7 @@ class Exercise:
     wrong: dict[str, Answer]
     differentiable: tuple[str, ...] = ()
     observe: Callable[..., Iterator[tuple[str, Any]]] = field(default=_call)
+    to_the_first_mistake: bool = False
     rtol: float = 1e-4
     atol: float = 1e-5
 
@@ -67,27 +72,33 @@ class Exercise:
         if off := first_line_off(answer, self.reference):
             return Verdict("wrong", wording.wrong(self, wording.first_line(*off)))
         cases = self.cases(Generator().manual_seed(0))
+        expected = cache(lambda i: self._ask(self.reference, cases[i]))
         given: list[Outcome] = []
         printed: list[str] = []
-        for case in cases:
-            given.append(self._ask(answer, case, printed))
-            if problem := self._problem(given[-1], self._ask(self.reference, case)):
-                misconception = self._misconception(answer, cases, given)
-                said = wording.report(case, len(given) - 1, problem, misconception, printed)
+        for i, case in enumerate(cases):
+            given.append(self._ask(answer, case, expected(i), printed))
+            if difference := self._difference(given[i], expected(i)):
+                misconception = self._misconception(answer, cases, given, expected)
+                said = wording.report(case, i, difference, misconception, printed)
                 return Verdict("wrong", wording.wrong(self, said))
         return Verdict("right", wording.right(self, printed))
 
-    def _misconception(self, answer: Answer, cases: list[Case], given: list["Outcome"]) -> str | None:
+    def _misconception(
+        self, answer: Answer, cases: list[Case], given: list["Outcome"], expected: Callable[[int], "Outcome"]
+    ) -> str | None:
         """The sentence of the first wrong function that gives, in every case, what the answer gives."""
         left = self.wrong
         for i, case in enumerate(cases):
-            outcome = given[i] if i < len(given) else self._ask(answer, case)
-            left = {s: wrong for s, wrong in left.items() if not self._problem(outcome, self._ask(wrong, case))}
+            right = expected(i) if self.to_the_first_mistake else None
+            outcome = given[i] if i < len(given) else self._ask(answer, case, right)
+            left = {s: f for s, f in left.items() if not self._difference(outcome, self._ask(f, case, right))}
             if not left or isinstance(outcome.stopped, KeyboardInterrupt):  # not to be interrupted once for each case
                 return None
         return next(iter(left))
 
-    def _ask(self, answer: Answer, case: Case, printed: list[str] | None = None) -> "Outcome":
+    def _ask(
+        self, answer: Answer, case: Case, right: "Outcome | None" = None, printed: list[str] | None = None
+    ) -> "Outcome":
         """What the answer makes of one case. It gets copies, and its own random state."""
         inputs = {name: _fresh(value) for name, value in case.items()}
         leaves = {name: inputs[name].requires_grad_() for name in self.differentiable}
@@ -100,6 +111,8 @@ class Exercise:
                 torch.default_generator.manual_seed(SEED)
                 for name, value in self.observe(answer, **inputs):
                     values[name] = value
+                    if self.to_the_first_mistake and right and self._off(name, values, right.values):
+                        break
                 if self.differentiable:
                     values |= _gradients(values, leaves)
         except BaseException as exception:  # exit() and an interrupted loop too
@@ -109,18 +122,21 @@ class Exercise:
         changed = [name for name, value in case.items() if _changed(value, inputs[name])]
         return Outcome(values, stopped, changed, _own_line(stopped, answer))
 
-    def _problem(self, given: "Outcome", expected: "Outcome") -> list[str] | None:
-        """The first thing in which one outcome differs from another, in words; None if there is none."""
+    def _difference(self, given: "Outcome", expected: "Outcome") -> Difference | None:
+        """The first thing in which one outcome differs from another; None if there is none."""
         if given.changed != expected.changed:
-            return wording.changed(given.changed)
-        for name, value in expected.values.items():
+            return Changed(given.changed)
+        for name in expected.values:
             if name not in given.values:
                 break
-            if problem := compare(name, given.values[name], value, self.rtol, self.atol):
-                return problem
+            if difference := self._off(name, given.values, expected.values):
+                return difference
         if type(given.stopped) is type(expected.stopped) and given.values.keys() == expected.values.keys():
             return None
-        return wording.stopped(given.stopped, given.line)
+        return Stopped(given.stopped, given.line)
+
+    def _off(self, name: str, given: dict[str, Any], expected: dict[str, Any]) -> Difference | None:
+        return compare(name, given[name], expected.get(name), self.rtol, self.atol)
 
 
 class Outcome(NamedTuple):

@@ -6,26 +6,27 @@ import { element } from "../shared/elements.js";
 import { onDrag } from "../shared/pointer.js";
 import { namesDown, pointsOf, sayLosses } from "./losses.js";
 
-/** @import { Losses, Terms } from "./losses.js" */
+/**
+ * @import { Losses, Terms } from "./losses.js"
+ * @import { Timeline } from "./timeline.js"
+ */
 
 /** @type {Record<string, {color: string, dash?: number[]}>} */
 const STYLES = { reconstruction: { color: BLUE }, KL: { color: ORANGE, dash: [7, 3] } }; // the rest in ink
 
 export class Curves {
   /**
-   * scrub(epoch, a real number): the cursor is moved; settle(): it was let go.
    * @param {string} title
-   * @param {(epoch: number) => void} scrub
-   * @param {() => void} settle
+   * @param {Timeline} timeline which the cursor moves along
    */
-  constructor(title, scrub, settle) {
+  constructor(title, timeline) {
     this.title = title;
     this.axes = new Axes([0, 1, 0, 1], { x: "epoch", whole: true });
     this.cursor = element("div", { class: "vaelab-run-cursor" });
     this.node = element("div", { class: "vaelab-chart vaelab-run-curves" }, this.axes.canvas, this.cursor);
     this.axes.canvas.removeAttribute("aria-hidden");
     this.axes.canvas.setAttribute("role", "img");
-    onDrag(this.node, this.axes, ([epoch]) => scrub(epoch), { end: settle });
+    onDrag(this.node, this.axes, ([epoch]) => timeline.scrub(epoch), { end: () => timeline.settle() });
   }
 
   /**

@@ -2,11 +2,14 @@
 
 import { between } from "./moments.js";
 
-/** @import { State } from "./moments.js" */
+/**
+ * @import { Extent } from "../shared/axes.js"
+ * @import { State } from "./moments.js"
+ */
 
 /**
- * Of the training that goes on now, or nothing.
- * @typedef {{run?: number, epoch?: number, extent?: number[]}} Told
+ * Of the training that goes on now; nothing where none does.
+ * @typedef {{run: number, epoch: number, extent: Extent}} Told
  */
 
 const GLIDE = 130; // milliseconds from one look at a running training to the next
@@ -14,32 +17,31 @@ const GLIDE = 130; // milliseconds from one look at a running training to the ne
 /** The training that goes on now. In a saved page none does. */
 export class Live {
   constructor() {
-    /** @type {Told} */
-    this.told = {};
+    /** @type {Told | null} */
+    this.told = null;
     /** @type {{from: State, to: State, began: number} | null} */
     this.glide = null; // from the last look to this one
   }
 
   /** The index of the training; undefined where none goes on. */
   get run() {
-    return this.told.run;
+    return this.told?.run;
   }
 
-  /** @param {Told} told */
+  /** @param {Told | {}} told */
   tell(told) {
-    this.told = told;
-    if (told.run === undefined) this.glide = null;
+    this.told = "run" in told ? told : null;
+    if (!this.told) this.glide = null;
   }
 
   /**
-   * Another look: from now on it glides there, from a state of equally many codes; else it is there at once.
-   * @param {Float32Array} gaussians
+   * Another look: from now on it glides there from a state of equally many codes; from any other it is there at once.
+   * @param {State} to
    * @param {State | null} from
    * @param {number} now in milliseconds
    */
-  look(gaussians, from, now) {
-    const to = { gaussians, home: this.told.extent ?? [] };
-    this.glide = { from: from?.gaussians.length === gaussians.length ? from : to, to, began: now };
+  look(to, from, now) {
+    this.glide = { from: from?.gaussians.length === to.gaussians.length ? from : to, to, began: now };
   }
 
   /**
@@ -59,6 +61,6 @@ export class Live {
 
   /** @param {{title: string}[]} runs */
   say(runs) {
-    return this.run === undefined ? "" : `live: ${runs[this.run].title}, epoch ${this.told.epoch}`;
+    return this.told ? `live: ${runs[this.told.run].title}, epoch ${this.told.epoch}` : "";
   }
 }

@@ -1,12 +1,15 @@
 // What a training is at a moment, which is a real number of epochs: arithmetic, without a page.
 
-/** @import { Losses } from "./losses.js" */
+/**
+ * @import { Extent } from "../shared/axes.js"
+ * @import { Losses } from "./losses.js"
+ */
 
 /**
  * What Python tells of a training, but for its codes and images: `run_of` in numbers.py.
  * @typedef {object} Run
  * @property {string} title
- * @property {number[]} extent of its map: [z1 low, z1 high, z2 low, z2 high]
+ * @property {Extent} extent of its map
  * @property {Losses} curves
  * @property {Record<string, string>[]} numbers one {name: text} for each epoch, the first before the training; or none
  */
@@ -15,7 +18,7 @@
  * What a map shows.
  * @typedef {object} State
  * @property {Float32Array} gaussians (codes, 4): mu1, mu2, sigma1, sigma2
- * @property {number[]} home the extent before any zoom
+ * @property {Extent} home the extent before any zoom
  */
 
 /**
@@ -52,10 +55,9 @@ export function stateAt(run, moment, gaussiansAfter) {
 export function between(from, to, share) {
   if (share === 0) return from;
   if (from === to || from.gaussians.length !== to.gaussians.length) return to;
-  return {
-    gaussians: from.gaussians.map((value, i) => value + share * (to.gaussians[i] - value)),
-    home: from.home.map((value, i) => value + share * (to.home[i] - value)),
-  };
+  const gaussians = from.gaussians.map((value, i) => value + share * (to.gaussians[i] - value));
+  const [left, right, bottom, top] = from.home.map((value, i) => value + share * (to.home[i] - value));
+  return { gaussians, home: [left, right, bottom, top] };
 }
 
 /**

@@ -6,7 +6,11 @@ import { onZoom } from "../shared/zoom.js";
 import { Curves } from "./curves.js";
 import { sheetOf } from "./samples.js";
 
-/** @import { Zoom } from "../shared/zoom.js" */
+/**
+ * @import { Extent } from "../shared/axes.js"
+ * @import { Zoom } from "../shared/zoom.js"
+ * @import { Timeline } from "./timeline.js"
+ */
 
 /**
  * The classes of the codes: of each its class, and of each class its name and its colour. Without names there is one.
@@ -15,14 +19,12 @@ import { sheetOf } from "./samples.js";
 
 export class Panel {
   /**
-   * scrub, settle: as in Curves.
    * @param {string} title
    * @param {Data} data
    * @param {Zoom} zoom of all panels
-   * @param {(epoch: number) => void} scrub
-   * @param {() => void} settle
+   * @param {Timeline} timeline
    */
-  constructor(title, data, zoom, scrub, settle) {
+  constructor(title, data, zoom, timeline) {
     this.title = title;
     this.data = data;
     this.zoom = zoom;
@@ -46,7 +48,7 @@ export class Panel {
     this.caption = element("caption");
     this.rows = element("tbody");
     this.remark = element("span", { class: "vaelab-run-remark" });
-    this.curves = new Curves(title, scrub, settle);
+    this.curves = new Curves(title, timeline);
     this.node = element(
       "figure",
       { class: "vaelab-panel" },
@@ -69,7 +71,7 @@ export class Panel {
   /**
    * The latent space: of the Gaussians [mu1, mu2, sigma1, sigma2, ...] the points `codes` and some ellipses.
    * Without them, as before a training, the prior alone.
-   * @param {{codes: Float32Array, gaussians: Float32Array, home: number[], chosen: number[]}} space
+   * @param {{codes: Float32Array, gaussians: Float32Array, home: Extent, chosen: number[]}} space
    */
   drawSpace({ codes, gaussians, home, chosen }) {
     this.under.extent = this.over.extent = this.zoom.extent(home);

@@ -3,23 +3,16 @@
 import { float32, uint8 } from "../shared/network.js";
 import { lastOf } from "./moments.js";
 
-/** @import { Run } from "./moments.js" */
-
 /**
- * The part of a widget's model that is called here.
- * @typedef {object} Model
- * @property {(name: string) => any} get
- * @property {(name: string, value: unknown) => void} set
- * @property {(event: string, call: () => void) => void} on
- * @property {(event: string, call: () => void) => void} off
- * @property {() => void} save_changes
+ * @import { WidgetModel } from "../shared/elements.js"
+ * @import { Run } from "./moments.js"
  */
 
 const NOTHING = new DataView(new ArrayBuffer(0));
 
 /** The traits of the comparison; those of bytes are empty while nothing of that name has come. */
 export class Recording {
-  /** @param {Model} model */
+  /** @param {WidgetModel} model */
   constructor(model) {
     this.model = model;
     this.floats = once(float32);

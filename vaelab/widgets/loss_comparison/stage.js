@@ -30,8 +30,8 @@ export class Stage {
   /** @param {Parts} parts */
   constructor(parts) {
     this.parts = parts;
-    this.drawsSpaces = oncePerFrame(() => this.drawSpaces());
-    this.drawsAll = oncePerFrame(() => this.drawAll()); // what Python sends comes as several changes at once
+    this.redrawSpaces = oncePerFrame(() => this.drawSpaces());
+    this.redrawAll = oncePerFrame(() => this.drawAll()); // what Python sends comes as several changes at once
     this.told = -1; // the epoch of the texts
   }
 
@@ -45,23 +45,26 @@ export class Stage {
   }
 
   /**
-   * What a run is now.
+   * What a run is at the shown moment; one that goes on, at this time.
    * @param {number} index
+   * @param {number} now in milliseconds
    */
-  stateOf(index) {
+  stateOf(index, now) {
     const { live, recording, timeline } = this.parts;
-    const now = this.isLive(index) ? live.at(performance.now()) : null;
-    return now ?? stateAt(recording.runs[index], timeline.moment, (epoch) => recording.gaussians(index, epoch));
+    const state = this.isLive(index) ? live.at(now) : null;
+    return state ?? stateAt(recording.runs[index], timeline.moment, (epoch) => recording.gaussians(index, epoch));
   }
 
   /** Another look at the training that goes on has come. */
   look() {
     const { live, recording } = this.parts;
     const gaussians = recording.liveGaussians();
-    if (!gaussians.length || live.run === undefined) return;
-    const from = this.isLive(live.run) && !lessMotion() ? this.stateOf(live.run) : null;
-    live.look(gaussians, from, performance.now());
-    this.drawsAll();
+    if (!gaussians.length || !live.told) return;
+    const { run, extent } = live.told;
+    const now = performance.now();
+    const from = this.isLive(run) && !lessMotion() ? this.stateOf(run, now) : null;
+    live.look({ gaussians, home: extent }, from, now);
+    this.redrawAll();
   }
 
   /** Another moment is shown. */
@@ -80,7 +83,8 @@ export class Stage {
 
   drawSpaces() {
     const { live, options, panels, recording, timeline } = this.parts;
-    const states = panels.map((_, index) => this.stateOf(index));
+    const now = performance.now();
+    const states = panels.map((_, index) => this.stateOf(index, now));
     const shared = squareAround(states.map(({ home }) => home));
     const eps = options.showsDraws ? this.parts.eps : undefined;
     panels.forEach((panel, index) => {
@@ -91,7 +95,7 @@ export class Stage {
       const samples = this.isLive(index) ? recording.liveSamples() : recording.samples(index, epoch);
       panel.drawSamples(samples, sayEpoch(timeline.epoch, timeline.last));
     });
-    if (live.moves(performance.now())) this.drawsSpaces();
+    if (live.moves(now)) this.redrawSpaces(); // asked of the time that is drawn: the end of a glide is drawn, too
   }
 
   drawTexts() {
@@ -119,7 +123,7 @@ export class Stage {
 
   /** Ends what waits for the next frame. */
   cancel() {
-    this.drawsSpaces.cancel();
-    this.drawsAll.cancel();
+    this.redrawSpaces.cancel();
+    this.redrawAll.cancel();
   }
 }

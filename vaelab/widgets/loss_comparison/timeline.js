@@ -1,8 +1,12 @@
 // Which moment of the trainings is shown: by Play, by the hand, by Python.
 
+import { clamp } from "../shared/numbers.js";
 import { lessMotion } from "../shared/player.js";
 
-/** @import { Model, Recording } from "./recording.js" */
+/**
+ * @import { WidgetModel } from "../shared/elements.js"
+ * @import { Recording } from "./recording.js"
+ */
 
 const EPOCH = 700; // milliseconds that Play takes for one
 
@@ -10,7 +14,7 @@ const EPOCH = 700; // milliseconds that Play takes for one
 export class Timeline {
   /**
    * changed(): another moment is shown.
-   * @param {Model} model which is told of whole epochs
+   * @param {WidgetModel} model which is told of whole epochs
    * @param {Recording} recording
    * @param {() => void} changed
    */
@@ -55,9 +59,14 @@ export class Timeline {
 
   /** @param {number} at where a hand is, which may be beyond the ends */
   scrub(at) {
-    const held = Math.min(this.last, Math.max(0, at));
+    const held = clamp(at, 0, this.last);
     if (lessMotion()) this.go(held);
     else this.show(held);
+  }
+
+  /** The hand lets go: the nearest whole epoch is shown. */
+  settle() {
+    this.go(this.moment);
   }
 
   /** Play begins: at the end, from the start again. */

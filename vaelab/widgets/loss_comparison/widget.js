@@ -12,7 +12,7 @@ import { Recording } from "./recording.js";
 import { Stage } from "./stage.js";
 import { Timeline } from "./timeline.js";
 
-/** @import { Model } from "./recording.js" */
+/** @import { WidgetModel } from "../shared/elements.js" */
 
 const HINT =
   "Each dot is one image. Dashed: the circles of radius 1 and 2 around the prior\u2019s centre. Small pictures: decoded from draws of the " +
@@ -20,7 +20,7 @@ const HINT =
   "All maps zoom together: pinch, or Ctrl and the wheel; on a map that you have clicked the wheel alone, " +
   "the keys +, \u2212 and 0, and the arrows. Drag to move.";
 
-/** @param {{model: Model, el: HTMLElement}} page */
+/** @param {{model: WidgetModel, el: HTMLElement}} page */
 function render({ model, el }) {
   const [classes, names, colors] = [uint8(model.get("_classes")), model.get("_names"), model.get("_colors")];
   const data = { classes, names, colors };
@@ -31,25 +31,16 @@ function render({ model, el }) {
   const timeline = new Timeline(model, recording, () => stage.show());
   const zoom = new Zoom(() => {
     zooming.draw();
-    stage.drawsSpaces();
+    stage.redrawSpaces();
   });
   const zooming = zoomButtons(zoom);
   const controls = new Controls(timeline);
   const options = new Options(data, zooming.node, {
     codes: () => stage.drawSpaces(),
     axes: () => stage.drawAll(),
-    ellipses: () => stage.drawsSpaces(),
+    ellipses: () => stage.redrawSpaces(),
   });
-  const panels = recording.runs.map(
-    ({ title }) =>
-      new Panel(
-        title,
-        data,
-        zoom,
-        (at) => timeline.scrub(at),
-        () => timeline.go(timeline.moment),
-      ),
-  );
+  const panels = recording.runs.map(({ title }) => new Panel(title, data, zoom, timeline));
   const stage = new Stage({ recording, live, timeline, controls, panels, options, eps });
 
   const columns = `--columns: ${model.get("_columns")}`;
@@ -63,11 +54,11 @@ function render({ model, el }) {
   );
 
   const deaf = listen(model, {
-    "change:epoch": () => timeline.epochCame(live.run !== undefined) && stage.drawsAll(),
-    "change:_runs": () => stage.drawsAll(),
+    "change:epoch": () => timeline.epochCame(live.run !== undefined) && stage.redrawAll(),
+    "change:_runs": () => stage.redrawAll(),
     "change:_live": () => {
       live.tell(model.get("_live"));
-      stage.drawsAll();
+      stage.redrawAll();
     },
     "change:_live_gaussians": () => {
       live.tell(model.get("_live"));

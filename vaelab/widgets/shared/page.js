@@ -69,7 +69,7 @@ export class PageModel {
 }
 
 /**
- * Whether two values of a trait are equal, part by part.
+ * Whether two values of a trait are equal, part by part: as all of JSON, they have no undefined parts.
  * @param {any} a
  * @param {any} b
  * @returns {boolean}
@@ -79,7 +79,7 @@ function same(a, b) {
   if (typeof a !== "object" || typeof b !== "object" || !a || !b) return a === b;
   const names = Object.keys(a);
   if (a.constructor !== b.constructor || names.length !== Object.keys(b).length) return false;
-  return names.every((name) => Object.hasOwn(b, name) && same(a[name], b[name]));
+  return names.every((name) => same(a[name], b[name]));
 }
 
 /**

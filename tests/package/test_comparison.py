@@ -1,0 +1,180 @@
+"""LossComparison without a page: its numbers, its picture, what it refuses."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+import vaelab as vl
+from vaelab.diagnostics import LatentSnapshot, SampledSnapshot
+
+
+@pytest.fixture(scope="module")
+def images():
+    return torch.rand(300, 784, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(scope="module")
+def labels():
+    return torch.arange(300) % 10
+
+
+@pytest.fixture(scope="module")
+def trained(images):
+    """Two short trainings."""
+    return {
+        name: vl.fit(
+            vl.VAE(hidden=(8,)), loss, images, epochs=3, validation=images[:100], snapshot=vl.latent_snapshot(images)
+        )
+        for name, loss in (("KL only", vl.VAELoss(reconstruction=0)), ("both", vl.VAELoss()))
+    }
+
+
+def gaussians_of(count: int, **parts) -> LatentSnapshot:
+    return LatentSnapshot(torch.zeros(count, 2), torch.ones(count, 2))._replace(**parts)
+
+
+# What it says
+
+
+def test_the_numbers_are_those_of_the_package(trained, labels):
+    run = vl.LossComparison(trained, labels)._runs[1]
+    snapshot, terms = trained["both"].snapshots[-1], trained["both"].validation
+    numbers = dict(run["numbers"][-1])
+    prior = torch.randn(20_000, 2, generator=torch.Generator().manual_seed(1))
+    covered = float(numbers.pop("prior covered").removesuffix(" %"))
+    assert covered == pytest.approx(100 * vl.coverage(prior, snapshot), abs=6)
+    summary = vl.summarize(snapshot)
+    assert numbers == {
+        "reconstruction": f"{terms['reconstruction'][-1]:.1f} nats",
+        "KL": f"{terms['kl'][-1]:.1f} nats",
+        "total": f"{terms['total'][-1]:.1f} nats",
+        "mean |μ|": f"{summary.mean_abs_mu:.{2 if summary.mean_abs_mu >= 0.1 else 4}f}",
+        "mean σ": f"{summary.mean_sigma:.2f}",
+        "active units": f"{summary.active_units} of 2",
+    }
+    assert [one["reconstruction"] for one in run["numbers"]] == [
+        "–",
+        *(f"{nats:.1f} nats" for nats in terms["reconstruction"]),
+    ]
+    assert run["curves"]["held out"]["KL"] == terms["kl"]
+    assert run["curves"]["training"]["reconstruction"] == trained["both"].train["reconstruction"]
+
+
+def test_small_numbers_are_not_rounded_to_nothing():
+    small = gaussians_of(4, mu=torch.full((4, 2), 0.00004), sigma=torch.full((4, 2), 0.0123))
+    (run,) = vl.LossComparison({"small": vl.History(snapshots=[small])})._runs
+    assert run["numbers"][0]["mean |μ|"] == "< 0.0001" and run["numbers"][0]["mean σ"] == "0.0123"
+
+
+def test_a_loss_of_other_terms_is_shown_with_its_own_and_without_a_unit():
+    other = vl.History(train={"error": [3.0, math.nan]}, seconds=[1.0, 1.0], snapshots=[gaussians_of(4)] * 3)
+    (run,) = vl.LossComparison({"other": other})._runs
+    assert run["curves"] == {"training": {"error": [3.0, None]}}
+    assert [one["error"] for one in run["numbers"]] == ["–", "3.0", "–"]
+
+
+@pytest.mark.parametrize("runs, columns", [(1, 1), (2, 2), (3, 3), (4, 2), (5, 3), (6, 3)])
+def test_three_stand_side_by_side_but_two_of_four(runs, columns):
+    comparison = vl.LossComparison({str(i): vl.History(snapshots=[gaussians_of(4)]) for i in range(runs)})
+    assert comparison._columns == columns
+    places = [ax.get_position().bounds for ax in comparison.picture().axes]
+    assert len({round(left, 6) for left, *_ in places}) == columns
+    assert len({round(bottom, 6) for _, bottom, *_ in places}) == math.ceil(runs / columns)
+
+
+def test_epoch_is_checked_in_python(trained):
+    comparison = vl.LossComparison(trained)
+    comparison.epoch = 0
+    with pytest.raises(Exception, match="from 0 to 3; got 4"):
+        comparison.epoch = 4
+
+
+def test_the_picture_without_a_live_widget(trained, labels):
+    comparison = vl.LossComparison(trained, labels)
+    assert repr(comparison) == "LossComparison: KL only, both; 300 codes over 3 epochs."
+    figure = comparison.picture()
+    assert [ax.get_title() for ax in figure.axes if ax.get_title()] == ["KL only, epoch 3", "both, epoch 3"]
+    told = " ".join(text.get_text() for text in figure.texts)
+    assert f"{trained['both'].validation['total'][-1]:.1f} nats" in told
+    sheets = [image.get_array() for image in figure.images]
+    assert [sheet.shape for sheet in sheets] == [(112, 112)] * 2
+    assert np.allclose(sheets[1][28:56, 84:], trained["both"].snapshots[-1].samples[7].reshape(28, 28))
+    comparison.epoch = 1
+    assert comparison.picture().axes[0].get_title() == "KL only, epoch 1"
+    formula = vl.LossComparison({r"$\frac": trained["both"]}, [r"$\frac"] * 300)
+    assert formula._repr_mimebundle_(), "a title is no formula"
+
+
+def test_snapshots_without_draws_are_shown_without(trained, labels):
+    bare = vl.History(snapshots=[LatentSnapshot(*one) for one in trained["both"].snapshots])
+    assert vl.LossComparison({"bare": bare}, labels)._repr_mimebundle_()
+    odd = SampledSnapshot(*trained["both"].snapshots[0])
+    odd.samples = torch.rand(16, 10)  # not square: nothing to draw
+    assert vl.LossComparison({"odd": vl.History(snapshots=[odd])})._samples_0_0 == b""
+
+
+def test_labels_may_be_strings():
+    history = vl.History(snapshots=[gaussians_of(10_000)])
+    comparison = vl.LossComparison({"a": history}, ["cat", "dog"] * 5000)
+    assert comparison._names == ["cat", "dog"] and comparison._repr_mimebundle_()
+
+
+# What is refused
+
+
+def refuses(message: str):
+    return pytest.raises(ValueError, match=message)
+
+
+def test_what_is_nothing_to_compare(trained, labels):
+    both = trained["both"]
+    for nothing in ({}, [], 3, "both", both, ["a", "a"], [both], {1: both}):
+        with refuses("nothing to compare"):
+            vl.LossComparison(nothing)
+    for history in (vl.History(), 3, vl.History(snapshots=[torch.zeros(300, 2)])):
+        with refuses(r"'a' holds no latent snapshots.*snapshot=vl.latent_snapshot\(images\)"):
+            vl.LossComparison({"a": history})
+    with refuses(r"still to come need the images"):
+        vl.LossComparison(["a", "b"], labels)
+    with refuses("6 trainings at most; got 7"):
+        vl.LossComparison({str(i): both for i in range(7)})
+
+
+def test_codes_that_do_not_belong_together(trained, labels):
+    with refuses(r"300 codes"):
+        vl.LossComparison(trained, labels[:10])
+    fewer = vl.History(snapshots=[gaussians_of(30)])
+    with refuses(r"same images; got .*'fewer': 30"):
+        vl.LossComparison({**trained, "fewer": fewer})
+    mixed = vl.History(snapshots=[*fewer.snapshots, *trained["both"].snapshots])
+    with refuses(r"'mixed' are of 30 and of 300 images"):
+        vl.LossComparison({"mixed": mixed})
+
+
+def test_codes_that_can_not_be_shown(images):
+    deep = vl.History(snapshots=[vl.gaussians(vl.VAE(latent_dim=3), images)])
+    with refuses("snapshots of 'deep' have 3"):
+        vl.LossComparison({"deep": deep})
+    nan = torch.full((300, 2), math.nan)
+    for part in ("mu", "sigma"):
+        with refuses("'nan' hold NaN"):
+            vl.LossComparison({"nan": vl.History(snapshots=[gaussians_of(300, **{part: nan})])})
+    for count in (0, 1, 100_000):
+        with refuses(rf"10,000 at most; got {count:,}\. Take"):
+            vl.LossComparison({"many": vl.History(snapshots=[gaussians_of(count)])})
+        with refuses(rf"10,000 at most; got {count:,}"):
+            vl.LossComparison(["many"], images=torch.zeros(count, 4))
+
+
+def test_images_that_can_not_be_followed(images):
+    for wrong, message in (
+        (images[:20].numpy(), "got ndarray"),
+        (images[0], r"got a tensor \(784,\)"),
+        (images[:20].reshape(20, 28, 28), r"got a tensor \(20, 28, 28\)"),
+        ((255 * images[:20]).to(torch.uint8), r"of floats; got a tensor \(20, 784\)"),
+        (images[:20] * math.nan, "NaN"),
+    ):
+        with refuses(message):
+            vl.LossComparison(["a"], images=wrong)
