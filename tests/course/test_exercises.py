@@ -1,13 +1,12 @@
 """Every exercise: open, right, each catalogued misconception, mutants that nobody catalogued, and awkward answers."""
 
-import dataclasses
 import functools
 import inspect
 import math
 
 import pytest
 import torch
-from support.exercises import TASKS, notebook_of, stub_of, written
+from support.exercises import TASKS, Remembering, notebook_of, remembering, stub_of, written
 from support.mutants import mutants
 
 import vaelab as vl
@@ -64,7 +63,7 @@ def test_the_solution_is_right(task):
 def test_each_misconception_gets_its_own_sentence(task):
     assert len(task.wrong) >= 3
     for sentence, wrong in task.wrong.items():
-        verdict = task.check(wrong)
+        verdict = remembering(task.name).check(wrong)
         assert verdict.status == "wrong"
         assert f"→ {sentence}" in " ".join(verdict.text.split()), verdict.text
 
@@ -72,7 +71,7 @@ def test_each_misconception_gets_its_own_sentence(task):
 @each(TASKS)
 def test_mutants_of_the_solution_are_refused(task):
     accepted, refused = [], 0
-    hasty = dataclasses.replace(task, wrong={})  # which does not look for misconceptions
+    hasty = Remembering.of(task, wrong={})  # which does not look for misconceptions
     for mutant in mutants(solution_of(task.reference)):
         if hasty.check(written(mutant, task.name)).status == "right":
             accepted.append(mutant)
@@ -116,7 +115,7 @@ def test_awkward_results_are_answered_kindly(task, how):
     result = task.reference(**task.cases(torch.Generator().manual_seed(0))[0])
     if how == "dtype" and not isinstance(result, torch.Tensor | tuple):
         pytest.skip("a number has no dtype that matters")
-    verdict = task.check(as_answer(task, lambda *a, **k: each_tensor(spoil, task.reference(*a, **k))))
+    verdict = remembering(task.name).check(as_answer(task, lambda *a, **k: each_tensor(spoil, task.reference(*a, **k))))
     assert verdict.status == "wrong"
     assert said in verdict.text, verdict.text
     assert is_kind(task, verdict.text)
@@ -135,7 +134,7 @@ def test_an_argument_that_is_written_to_is_noticed(task):
         argument.detach().copy_(argument.detach() * 0 + 1)
         return result
 
-    verdict = task.check(as_answer(task, greedy))
+    verdict = remembering(task.name).check(as_answer(task, greedy))
     assert verdict.status == "wrong"
     assert f"It changes {first}" in verdict.text, verdict.text
 
@@ -143,7 +142,7 @@ def test_an_argument_that_is_written_to_is_noticed(task):
 @each(FUNCTIONS)
 def test_a_crash_shows_the_line_and_the_message(task):
     source = f"def {task.name}{signature_of(task.reference)}:\n    a = 1\n    return torch.ones(2) @ torch.ones(3)\n"
-    verdict = task.check(written(source, task.name))
+    verdict = remembering(task.name).check(written(source, task.name))
     assert verdict.status == "wrong"
     assert "line 3:  return torch.ones(2) @ torch.ones(3)" in verdict.text, verdict.text
     assert "RuntimeError" in verdict.text
@@ -160,7 +159,9 @@ def test_a_class_whose_methods_fail_is_answered_kindly(task):
             raise ValueError("words of my own")
 
         for change, said in ((broken, "words of my own"), (lambda self, *a, **k: None, "None")):
-            verdict = task.check(type(task.name, (task.reference,), {name: functools.wraps(method)(change)}))
+            verdict = remembering(task.name).check(
+                type(task.name, (task.reference,), {name: functools.wraps(method)(change)})
+            )
             assert verdict.status == "wrong"
             assert said in verdict.text, (name, verdict.text)
             assert is_kind(task, verdict.text)

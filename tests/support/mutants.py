@@ -1,7 +1,7 @@
 """Wrong answers that nobody thought of: a right one with one thing in it changed."""
 
 import ast
-import copy
+import itertools
 from collections.abc import Iterator
 
 SWAPS = {
@@ -20,13 +20,13 @@ SWAPS = {
 
 def mutants(source: str) -> Iterator[str]:
     """The source of a function or class with one operator, number, sign, axis, call or result changed, each in turn."""
-    tree = ast.parse(source)
-    for i, node in enumerate(ast.walk(tree)):
+    original = ast.unparse(ast.parse(source))
+    for i, node in enumerate(ast.walk(ast.parse(source))):
         for change in _changes(node):
-            changed = copy.deepcopy(tree)
-            target = list(ast.walk(changed))[i]
+            changed = ast.parse(source)
+            target = next(itertools.islice(ast.walk(changed), i, None))
             change(changed, target)
-            if (mutant := ast.unparse(ast.fix_missing_locations(changed))) != ast.unparse(tree):
+            if (mutant := ast.unparse(ast.fix_missing_locations(changed))) != original:
                 yield mutant
 
 

@@ -115,6 +115,8 @@ def _function(answer: Callable) -> FunctionType | None:
 
 
 def _definition(answer: Callable) -> tuple[str, ast.FunctionDef | ast.ClassDef] | None:
+    if not answer.__name__.isidentifier():  # a lambda has none
+        return None
     text = "".join(linecache.getlines(file_of(answer) or ""))
     try:
         nodes = ast.walk(ast.parse(text))
