@@ -62,6 +62,16 @@ def test_the_numbers_are_those_of_the_package(trained, labels):
     assert run["curves"]["training"]["reconstruction"] == trained["both"].train["reconstruction"]
 
 
+def test_the_prior_covered_is_that_by_the_first_2000_codes():
+    """A thousand far away cover nothing; of the thousand at the origin the truth is known; what follows is left out."""
+    far, near, rest = torch.full((1000, 2), 10.0), torch.zeros(1000, 2), torch.zeros(500, 2)
+    sigma = torch.tensor([0.1] * 1000 + [0.5] * 1000 + [5.0] * 500)[:, None].expand(-1, 2)
+    snapshot = LatentSnapshot(torch.cat([far, near, rest]), sigma)
+    (run,) = vl.LossComparison({"one": vl.History(snapshots=[snapshot])})._runs
+    covered = float(run["numbers"][0]["prior covered"].removesuffix(" %"))
+    assert covered == pytest.approx(100 * (1 - math.exp(-1 / 2)), abs=6), "P(|z| < 2 sigma), within 3 standard errors"
+
+
 def test_small_numbers_are_not_rounded_to_nothing():
     small = gaussians_of(4, mu=torch.full((4, 2), 0.00004), sigma=torch.full((4, 2), 0.0123))
     (run,) = vl.LossComparison({"small": vl.History(snapshots=[small])})._runs

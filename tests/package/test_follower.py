@@ -97,6 +97,20 @@ def test_what_fit_says_before_training_is_shown_as_epoch_0(small):
     assert comparison._live["epoch"] == 1 and len(comparison._runs[0]["numbers"]) == 1
 
 
+def test_the_terms_of_another_loss_are_known_after_the_first_epoch(small):
+    _, images, labels = small
+    comparison = vl.LossComparison(["a"], labels, images=images)
+    vae, history, follower = small_vae(), vl.History(), comparison.follow("a")
+    follower.before_training(vae, history)
+    assert comparison._runs[0]["numbers"][0]["total"] == "–", "mostly these"
+    for epoch in (1, 2):
+        history.add({"error": 4.0 - epoch}, {}, 1.0)
+        follower(vae, history)
+        numbers = comparison._runs[0]["numbers"]
+        assert [one.get("error") for one in numbers] == ["–", "3.0", "2.0"][: epoch + 1]
+        assert not any("total" in one for one in numbers)
+
+
 def test_only_what_changed_travels(small):
     train, images, labels = small
     comparison = vl.LossComparison(["a", "b"], labels, images=images)
@@ -206,6 +220,7 @@ def test_looks_come_often_and_cost_little(small, monkeypatch, cost, often):
 
     class Model(vl.VAE):
         def encode(self, x):
+            assert not self.training, "a look is without dropout"
             clock.now += cost
             return super().encode(x)
 
