@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from support import widget_page
-from support.comparison_page import DOTS, PADS, blue_dots, lumps
+from support.comparison_page import CURVES, DOTS, PADS, blue_dots, lumps
 from support.widget_page import inside, pictures
 
 import vaelab as vl
@@ -12,10 +12,11 @@ import vaelab as vl
 
 def test_the_same_axes_for_all(page, comparison):
     widget_page.show(page, comparison)
-    before = pictures(page, DOTS)
+    before = pictures(page, DOTS), pictures(page, f"{CURVES} canvas")
     page.get_by_label("same axes for all").check()
-    after = pictures(page, DOTS)
-    assert sum(a != b for a, b in zip(before, after, strict=True)) == 1, "all but the widest change"
+    after = pictures(page, DOTS), pictures(page, f"{CURVES} canvas")
+    for maps in zip(before, after, strict=True):
+        assert sum(a != b for a, b in zip(*maps, strict=True)) == 1, "all but the widest, and the highest, change"
 
 
 def test_the_same_axes_hold_every_run_entirely(page):
