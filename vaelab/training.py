@@ -68,10 +68,9 @@ class History:
         if not names:
             raise ValueError("there is nothing to plot: no epoch was finished")
         if axes is None:
-            _, axes = plt.subplots(1, len(names), figsize=(3.6 * len(names), 3), layout="constrained", squeeze=False)
-            axes = axes[0]
+            size = (3.6 * len(names), 3)
+            axes = plt.subplots(1, len(names), figsize=size, layout="constrained", squeeze=False)[1][0]
         epochs = range(1, self.epochs + 1)
-        assert axes is not None
         for ax, name in zip(axes, names, strict=True):
             ax.plot(epochs, self.train[name], "o--", color="0.45", markersize=3, label="training")
             if name in self.validation:
