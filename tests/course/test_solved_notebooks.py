@@ -1,17 +1,20 @@
 """Each notebook with every exercise solved: every check says right, and the course goes on to its end.
 
-A solution is the course's own source (tests/course/test_exercises.py holds it to the last bit of what it computes), so
-after it come the numbers of the run with every exercise open, and those are nbval's part. So trainings are cut short
-here, and only what is printed before the first of them is compared.
+A solution computes what the course's own does, to the last bit and with the same draws. So after it come the numbers of
+the run with every exercise open, and those are nbval's part: trainings are cut short here, and only what is printed
+before the first of them is compared.
 """
 
+import dataclasses
 import json
 
 import nbformat
 import pytest
-from support.exercises import TASKS, notebook_of, stub_of
+import torch
+from support.exercises import TASKS, notebook_of, stub_of, written
 
 from tools import notebooks
+from vaelab.exercises.engine.check import _fresh
 from vaelab.exercises.engine.source import solution_of
 
 NUMBERS = sorted({int(task.number.split(".")[0]) for task in TASKS})
@@ -37,6 +40,28 @@ def test_with_every_solution_put_in(number, tmp_path):
             assert printed(after) == printed(before), before.source
     done = json.loads(progress.read_text())
     assert {number: record["state"] for number, record in done.items()} == {t.number: "right" for t in tasks.values()}
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_a_solution_computes_what_the_course_s_own_does_to_the_last_bit(task):
+    exactly = dataclasses.replace(task, rtol=0.0, atol=0.0)
+    solution = written(solution_of(task.reference), task.name)
+    verdict = exactly.check(solution)
+    assert verdict.status == "right", verdict.text
+    for case in task.cases(torch.Generator().manual_seed(0)):
+        left = [draws_left(task, answer, case) for answer in (solution, task.reference)]
+        assert all(map(torch.equal, *left)), "a later cell would draw other numbers"
+
+
+def draws_left(task, answer, case):
+    """The states of the generators after an answer has been asked: PyTorch's own, and those among the arguments."""
+    case = {name: _fresh(value) for name, value in case.items()}
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(1)
+        for _ in task.observe(answer, **case):
+            pass
+        generators = [torch.default_generator, *(v for v in case.values() if isinstance(v, torch.Generator))]
+        return [generator.get_state() for generator in generators]
 
 
 def printed(cell):
