@@ -1,6 +1,7 @@
 """The small model, held against arithmetic that shares nothing with it: mpmath's quadrature, and simulation."""
 
 import math
+from dataclasses import FrozenInstanceError
 
 import mpmath
 import pytest
@@ -49,6 +50,7 @@ def test_samples_have_the_moments_of_the_model():
     assert z.shape == (n,) and x.shape == (n, 3) and z.dtype == x.dtype == torch.float64
     noise = (x - torch.stack([z**2 / 2, torch.sin(z), 0.3 * z], 1)) / sigma
     standard = torch.cat([z[:, None], noise], 1)  # four columns that should be N(0, I)
+    assert ((standard - standard.float()).abs().amax(0) > 1e-9).all(), "float32 noise has only 24 bits"
     assert (standard.mean(0).abs() < 4 / n**0.5).all()
     error = math.sqrt(2 / n)  # of a variance; of a covariance it is smaller
     torch.testing.assert_close(standard.T @ standard / n, torch.eye(4, dtype=torch.float64), atol=4 * error, rtol=0)
@@ -84,6 +86,8 @@ def test_the_narrowest_posteriors_are_still_resolved():
     exact = mpmath.log(mpmath.quad(lambda z: joint(z, x, 0.1), PIECES))
     assert Toy(0.1).log_evidence(observation(x)).item() == pytest.approx(float(exact), rel=1e-10)
     assert Toy().sigma == 0.5
+    with pytest.raises(FrozenInstanceError):
+        Toy().sigma = 1.0
 
 
 @pytest.mark.parametrize("sigma", [0.0, -1.0, 0.09, math.inf, math.nan])
