@@ -18,7 +18,7 @@ from rattler import MatchSpec
 import vaelab
 import vaelab.exercises
 from vaelab.widgets.loss_comparison.follower import Follower
-from vaelab.widgets.shared.base import style
+from vaelab.widgets.shared.style import style
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -70,7 +70,10 @@ def test_a_colour_is_written_down_in_one_place():
     assert len(files) > 50
     colour = re.compile(r"#(?:[0-9a-f]{3}){1,2}\b", re.IGNORECASE)
     assert [path.name for path in files if colour.search(path.read_text(encoding="utf-8"))] == ["palette.js"]
-    used, given = re.findall(r"var\((--vaelab-[\w-]+)\)", style()), re.findall(r"(--vaelab-[\w-]+): #", style())
+    used, given = (
+        re.findall(r"var\((--vaelab-[\w-]+)\)", style()),
+        re.findall(r"^  (--vaelab-[\w-]+): ", style(), re.MULTILINE),
+    )
     assert used and set(used) <= set(given), "a property that is not there colours nothing"
 
 

@@ -4,16 +4,12 @@ And what several tests ask of such a page.
 """
 
 import base64
-import re
 import zlib
 
 from playwright.sync_api import Page
 
 from vaelab.widgets.shared import esm
-
-# The pixels around the inside of all axes: {"left": ..., "bottom": ..., "top": ..., "right": ...}.
-_STATED = re.search(r"export const MARGIN = \{(.*?)\}", (esm.ROOM / "shared" / "axes.js").read_text(encoding="utf-8"))
-MARGIN: dict[str, int] = {side: int(width) for side, width in re.findall(r"(\w+): (\d+)", _STATED[1])}
+from vaelab.widgets.shared.style import MARGIN
 
 SHOW = """
 async ([page, module, css, state]) => {

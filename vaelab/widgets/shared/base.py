@@ -2,6 +2,7 @@
 
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import numpy as np
@@ -10,16 +11,9 @@ import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vaelab import palette, plots
-from vaelab.widgets.shared.esm import ROOM
+from vaelab import plots
 from vaelab.widgets.shared.page import page_of
-
-
-def style() -> str:
-    """The widgets' style sheet, the course's colours in front of it: BLUE of palette.js is var(--vaelab-blue) there."""
-    properties = {f"--vaelab-{name.lower().replace('_', '-')}": colour for name, colour in palette.COLOURS.items()}
-    colours = "".join(f"  {name}: {colour};\n" for name, colour in properties.items())
-    return f".vaelab {{\n{colours}}}\n" + (ROOM / "shared" / "widgets.css").read_text(encoding="utf-8")
+from vaelab.widgets.shared.style import style
 
 
 class Widget(anywidget.AnyWidget):
@@ -45,7 +39,7 @@ class Widget(anywidget.AnyWidget):
         path.write_text(page_of(self), encoding="utf-8")
         return path
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
         text = f"{self!r} {self.caption()}"
@@ -74,7 +68,7 @@ def as_grey(images: Tensor) -> bytes:
     return (255 * images.detach().cpu().clamp(0, 1)).round().to(torch.uint8).contiguous().numpy().tobytes()
 
 
-def classes_of(labels, count: int) -> dict:
+def classes_of(labels: Any, count: int) -> dict:
     """The traits that colour `count` points by their labels: whole numbers or strings, one a point, or None."""
     if labels is None:
         return {"_classes": bytes(count), "_names": [], "_colors": plots.COLORS[:1]}

@@ -1,6 +1,7 @@
 """When a widget that shows a training while it runs may look at it, so that the training hardly notices."""
 
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
@@ -22,7 +23,7 @@ class Pace:
         return time.perf_counter() >= self.next
 
     @contextmanager
-    def look(self):
+    def look(self) -> Iterator[None]:
         """Around a look: the longer it takes, the longer until the next."""
         began = time.perf_counter()
         yield

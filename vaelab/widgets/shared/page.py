@@ -7,6 +7,7 @@ import re
 import zlib
 from pathlib import Path
 
+import anywidget
 import ipywidgets
 import numpy as np
 
@@ -17,7 +18,7 @@ FRACTION = 11  # bits of a float32's fraction that a saved page keeps, of 23: a 
 GREYS = 8  # levels from black to white that the images of a saved page have
 
 
-def page_of(widget) -> str:
+def page_of(widget: anywidget.AnyWidget) -> str:
     """The page. Traits of bytes are packed as the tag `holds` says: "float32", "grey", or as they are."""
     state = {}
     for name, value in widget.get_state().items():

@@ -1,0 +1,17 @@
+"""The style sheet of the widgets' pages: widgets.css, and in front of it what other files state."""
+
+import re
+
+from vaelab import palette
+from vaelab.widgets.shared.esm import ROOM
+
+_STATED = re.findall(r"const MARGIN = \{(.*?)\}", (ROOM / "shared" / "axes.js").read_text(encoding="utf-8"))
+# The pixels around the inside of all axes, as axes.js has them: {"left": ..., "bottom": ..., "top": ..., "right": ...}.
+MARGIN: dict[str, int] = {side: int(width) for side, width in re.findall(r"(\w+): (\d+)", _STATED[0])}
+
+
+def style() -> str:
+    """The sheet. BLUE of palette.js is var(--vaelab-blue) there, the left of the axes' margin var(--vaelab-left)."""
+    stated = palette.COLOURS | {side: f"{width}px" for side, width in MARGIN.items()}
+    properties = "".join(f"  --vaelab-{name.lower().replace('_', '-')}: {value};\n" for name, value in stated.items())
+    return f".vaelab {{\n{properties}}}\n" + (ROOM / "shared" / "widgets.css").read_text(encoding="utf-8")
