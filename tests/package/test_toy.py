@@ -25,24 +25,6 @@ def joint(z, x, sigma):
     return likelihood * mpmath.exp(-(z**2) / 2) / mpmath.sqrt(2 * mpmath.pi)
 
 
-@pytest.mark.parametrize("x", OBSERVED)
-@pytest.mark.parametrize("sigma", [0.5, 0.15, 2.0])
-def test_the_evidence_is_right_to_ten_digits(x, sigma):
-    exact = mpmath.log(mpmath.quad(lambda z: joint(z, x, sigma), PIECES))
-    assert Toy(sigma).log_evidence(observation(x)).item() == pytest.approx(float(exact), rel=1e-10)
-
-
-@pytest.mark.parametrize("x", OBSERVED)
-def test_the_posterior_is_a_density_with_the_right_mean(x):
-    toy = Toy()
-    evidence = mpmath.quad(lambda z: joint(z, x, 0.5), PIECES)
-    mean = mpmath.quad(lambda z: z * joint(z, x, 0.5), PIECES) / evidence
-    square = mpmath.quad(lambda z: z**2 * joint(z, x, 0.5), PIECES) / evidence
-    assert integrate(lambda z: toy.log_posterior(observation(x), z).exp()).item() == pytest.approx(1, abs=1e-12)
-    assert toy.posterior_mean(observation(x)).item() == pytest.approx(float(mean), rel=1e-9)
-    assert toy.posterior_mean(observation(x), lambda z: z**2).item() == pytest.approx(float(square), rel=1e-9)
-
-
 def test_samples_have_the_moments_of_the_model():
     """z ~ N(0, 1), and x - f(z) ~ N(0, sigma^2 I), each within its standard error; f written out again."""
     n, sigma = 200_000, 0.3
@@ -81,6 +63,30 @@ def test_an_observation_that_is_none_is_refused(x):
         Toy().log_evidence(x)
 
 
+@pytest.mark.parametrize("sigma", [0.0, -1.0, 0.09, math.inf, math.nan])
+def test_a_sigma_that_the_grid_cannot_resolve_is_refused(sigma):
+    with pytest.raises(ValueError, match="sigma must be at least"):
+        Toy(sigma)
+
+
+@pytest.mark.parametrize("x", OBSERVED)
+@pytest.mark.parametrize("sigma", [0.5, 0.15, 2.0])
+def test_the_evidence_is_right_to_ten_digits(x, sigma):
+    exact = mpmath.log(mpmath.quad(lambda z: joint(z, x, sigma), PIECES))
+    assert Toy(sigma).log_evidence(observation(x)).item() == pytest.approx(float(exact), rel=1e-10)
+
+
+@pytest.mark.parametrize("x", OBSERVED)
+def test_the_posterior_is_a_density_with_the_right_mean(x):
+    toy = Toy()
+    evidence = mpmath.quad(lambda z: joint(z, x, 0.5), PIECES)
+    mean = mpmath.quad(lambda z: z * joint(z, x, 0.5), PIECES) / evidence
+    square = mpmath.quad(lambda z: z**2 * joint(z, x, 0.5), PIECES) / evidence
+    assert integrate(lambda z: toy.log_posterior(observation(x), z).exp()).item() == pytest.approx(1, abs=1e-12)
+    assert toy.posterior_mean(observation(x)).item() == pytest.approx(float(mean), rel=1e-9)
+    assert toy.posterior_mean(observation(x), lambda z: z**2).item() == pytest.approx(float(square), rel=1e-9)
+
+
 def test_the_narrowest_posteriors_are_still_resolved():
     x = [2.0, 0.9, 0.6]
     exact = mpmath.log(mpmath.quad(lambda z: joint(z, x, 0.1), PIECES))
@@ -88,9 +94,3 @@ def test_the_narrowest_posteriors_are_still_resolved():
     assert Toy().sigma == 0.5
     with pytest.raises(FrozenInstanceError):
         Toy().sigma = 1.0
-
-
-@pytest.mark.parametrize("sigma", [0.0, -1.0, 0.09, math.inf, math.nan])
-def test_a_sigma_that_the_grid_cannot_resolve_is_refused(sigma):
-    with pytest.raises(ValueError, match="sigma must be at least"):
-        Toy(sigma)
