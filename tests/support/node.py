@@ -1,9 +1,13 @@
 """What a widget's JavaScript computes, without a browser: Node runs it, and what it gives is compared in Python."""
 
 import json
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
+# That of the virtual environment, whether it is activated or not; else the one that is installed.
+NODE = shutil.which("node", path=Path(sys.executable).parent) or shutil.which("node") or "node"
 WIDGETS = Path(__file__).parents[2] / "vaelab" / "widgets"
 
 SCRIPT = """
@@ -28,7 +32,7 @@ def run(modules: str | list[str], expression: str, **names):
     modules = [modules] if isinstance(modules, str) else modules
     urls = [(WIDGETS / module).as_uri() for module in modules]
     asked = {"urls": urls, "expression": expression, "names": names}
-    script = ["node", "--input-type=module", "--eval", SCRIPT]
+    script = [NODE, "--input-type=module", "--eval", SCRIPT]
     done = subprocess.run(script, input=json.dumps(asked), capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
