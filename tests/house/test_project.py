@@ -82,6 +82,18 @@ def test_every_module_has_its_place_in_the_order():
     assert {path.stem for path in rooms} - {"__init__"} == set(MAY_IMPORT)
 
 
+@pytest.mark.parametrize("room", ["tests", "benchmarks", "tools", "vaelab"])
+def test_what_is_shared_has_a_room_of_its_own(room):
+    """Test files don't import one another, and nobody but a test reaches into tests/support."""
+    tests = {path.stem for path in (ROOT / "tests").rglob("test_*.py")} | {"tests", "conftest"}
+    for path in (ROOT / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            reached = {name.split(".")[0] for name in names}
+            assert not reached & (tests if room == "tests" else tests | {"support"}), path
+
+
 def test_the_public_names_are_documented():
     for name in vaelab.__all__:
         assert getattr(vaelab, name).__doc__, name
