@@ -14,7 +14,7 @@ import torch
 from support.exercises import TASKS, notebook_of, stub_of, written
 
 from tools import notebooks
-from vaelab.exercises.engine.check import _fresh
+from vaelab.exercises.engine.check import fresh
 from vaelab.exercises.engine.source import solution_of
 
 NUMBERS = sorted({int(task.number.split(".")[0]) for task in TASKS})
@@ -55,7 +55,7 @@ def test_a_solution_computes_what_the_course_s_own_does_to_the_last_bit(task):
 
 def draws_left(task, answer, case):
     """The states of the generators after an answer has been asked: PyTorch's own, and those among the arguments."""
-    case = {name: _fresh(value) for name, value in case.items()}
+    case = {name: fresh(value) for name, value in case.items()}
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(1)
         for _ in task.observe(answer, **case):

@@ -17,7 +17,7 @@ from typing import Any
 from vaelab.exercises.engine import records, wording
 from vaelab.exercises.engine.check import Answer, Exercise, Verdict
 from vaelab.exercises.engine.prediction import Ballot, Prediction
-from vaelab.exercises.engine.records import Row, Table
+from vaelab.exercises.engine.progress import Row, Table
 from vaelab.exercises.engine.source import solution_of, source_of, standing_for
 
 __all__ = ["EXERCISES", "PREDICTIONS", "NotRight", "exercise", "explain", "grade", "predict", "progress"]

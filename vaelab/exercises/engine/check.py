@@ -8,7 +8,7 @@ import contextlib
 import copy
 import io
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -100,7 +100,7 @@ class Exercise:
         self, answer: Answer, case: Case, right: "Outcome | None" = None, printed: list[str] | None = None
     ) -> "Outcome":
         """What the answer makes of one case. It gets copies, and its own random state."""
-        inputs = {name: _fresh(value) for name, value in case.items()}
+        inputs = {name: fresh(value) for name, value in case.items()}
         leaves = {name: inputs[name].requires_grad_() for name in self.differentiable}
         inputs |= {name: leaf.clone() for name, leaf in leaves.items()}  # PyTorch would not let a leaf be written to
         values: dict[str, Any] = {}
@@ -161,7 +161,7 @@ class Verdict(NamedTuple):
     text: str
 
 
-def _fresh(value: Any) -> Any:
+def fresh(value: Any) -> Any:
     """A copy that the answer may do with what it likes."""
     if isinstance(value, Tensor):
         return value.clone()
@@ -185,14 +185,15 @@ def _gradients(values: dict[str, Any], leaves: dict[str, Tensor]) -> dict[str, T
         for i, r in enumerate(results, start=1)
         if isinstance(r, Tensor) and r.requires_grad
     ]
-    gradients = [None] * len(leaves)
+    gradients: Sequence[Tensor | None] = [None] * len(leaves)
     if weighted:
-        gradients = torch.autograd.grad(sum(weighted), list(leaves.values()), allow_unused=True)
+        gradients = torch.autograd.grad(sum(weighted[1:], weighted[0]), list(leaves.values()), allow_unused=True)
     return {f"the gradient with respect to {name}": g for name, g in zip(leaves, gradients, strict=True)}
 
 
 def _own_line(stopped: BaseException | None, answer: Answer) -> tuple[int, str] | None:
     """The innermost line of the student's own code, not of PyTorch's or ours, that was running."""
     frames = traceback.extract_tb(stopped.__traceback__) if stopped else []
-    own = [frame for frame in frames if frame.filename == file_of(answer)]
-    return (own[-1].lineno, own[-1].line or "") if own else None
+    file = file_of(answer)
+    own = [(f.lineno, f.line or "") for f in frames if f.filename == file and f.lineno is not None]
+    return own[-1] if own else None

@@ -4,13 +4,11 @@ The file is JSON, {number: {what was done}}. It is called vaelab-progress.json a
 environment variable VAELAB_PROGRESS names another place.
 """
 
-import html
 import json
 import os
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 Record = dict[str, Any]
 
@@ -75,35 +73,3 @@ def _load(file: Path) -> dict[str, Record]:
 def _is_record(value: Any) -> bool:
     kinds = {"state": str, "tries": int, "hints": int}
     return isinstance(value, dict) and all(isinstance(value.get(name, kind()), kind) for name, kind in kinds.items())
-
-
-class Row(NamedTuple):
-    """One exercise, or the predictions of a notebook, in the table."""
-
-    number: str
-    title: str
-    state: str
-    detail: str
-
-
-class Table:
-    """The table of progress, as text and, in a notebook, as HTML."""
-
-    def __init__(self, rows: Sequence[Row]):
-        self.rows = list(rows)
-
-    def __repr__(self) -> str:
-        widths = [max(len(cell) for cell in column) for column in zip(*self.rows, strict=True)]
-        lines = ["  ".join(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in self.rows]
-        return "\n".join([*lines, self._count()])
-
-    def _repr_html_(self) -> str:
-        cells = "".join(
-            "<tr>" + "".join(f'<td style="text-align: left">{html.escape(cell)}</td>' for cell in row) + "</tr>"
-            for row in self.rows
-        )
-        head = "".join(f'<th style="text-align: left">{name}</th>' for name in ("", "Exercise", "State", ""))
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table><p>{self._count()}</p>"
-
-    def _count(self) -> str:
-        return f"{sum(row.state.startswith('✓') for row in self.rows)} of {len(self.rows)} done"

@@ -90,7 +90,7 @@ def first_line_off(answer: Callable, reference: Callable) -> tuple[str, str | No
 
     It takes None where a class has no such method.
     """
-    pairs = [(reference.__name__, answer, reference)]
+    pairs: list[tuple[str, Callable | None, Callable]] = [(reference.__name__, answer, reference)]
     if inspect.isclass(reference):
         methods = ((name, value) for name, value in vars(reference).items() if inspect.isfunction(value))
         pairs = [(name, getattr(answer, name, None), method) for name, method in methods]
@@ -124,7 +124,8 @@ def _definition(answer: Callable) -> tuple[str, ast.FunctionDef | ast.ClassDef] 
         return None
     name = answer.__name__
     found = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name]
-    if found and not inspect.isclass(answer):  # a file may define a name twice
-        first = _function(answer).__code__.co_firstlineno  # that of the first decorator
+    function = None if inspect.isclass(answer) else _function(answer)
+    if found and function:  # a file may define a name twice
+        first = function.__code__.co_firstlineno  # that of the first decorator
         found = [n for n in found if min([n.lineno, *(d.lineno for d in n.decorator_list)]) == first]
     return (text, found[-1]) if found else None

@@ -1,8 +1,11 @@
 """ELBOPlayground: a Gaussian q(z) to drag over an exact posterior, while ELBO and KL share log p(x)."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import torch
 import traitlets
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
@@ -42,12 +45,12 @@ class ELBOPlayground(Widget):
     sigma = traitlets.Float().tag(sync=True)
     observation = traitlets.Unicode().tag(sync=True)
     _limits = traitlets.Dict({"mu": MU, "sigma": SIGMA, "shown": SHOWN}).tag(sync=True)
-    _observations = traitlets.List().tag(sync=True)
+    _observations = traitlets.List(traitlets.Dict()).tag(sync=True)
     _z = traitlets.Bytes().tag(sync=True)
     _log_prior = traitlets.Bytes().tag(sync=True)
     _log_likelihoods = traitlets.Bytes().tag(sync=True)
 
-    def __init__(self, toy: Toy | None = None, x=None, mu: float = 0.0, sigma: float = 1.0, **kwargs):
+    def __init__(self, toy: Toy | None = None, x: Any = None, mu: float = 0.0, sigma: float = 1.0, **kwargs: Any):
         toy = Toy() if toy is None else toy
         if not isinstance(toy, Toy):
             raise TypeError(f"the model comes first: ELBOPlayground(Toy(), x); got {toy!r:.100}")
@@ -69,7 +72,7 @@ class ELBOPlayground(Widget):
         )
 
     @traitlets.validate("mu", "sigma")
-    def _within(self, proposal):
+    def _within(self, proposal: traitlets.Bunch) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         low, high = self._limits[name]
         if not low <= value <= high:
@@ -77,7 +80,7 @@ class ELBOPlayground(Widget):
         return value
 
     @traitlets.validate("observation")
-    def _known(self, proposal):
+    def _known(self, proposal: traitlets.Bunch) -> Any:
         if proposal["value"] not in self._xs:
             raise traitlets.TraitError(f"observation must be one of {list(self._xs)}; got {proposal['value']!r}")
         return proposal["value"]
@@ -109,7 +112,7 @@ class ELBOPlayground(Widget):
         self._draw_levels(right)
         return figure
 
-    def _draw_levels(self, ax) -> None:
+    def _draw_levels(self, ax: Axes) -> None:
         terms = self._terms()
         evidence, bound, rebuilt = terms["log p(x)"], terms["ELBO"], terms["rebuilt"]
         low, high = min(0.0, evidence) - 4.4, max(0.0, evidence) + 1
@@ -142,7 +145,7 @@ class ELBOPlayground(Widget):
         return f"ELBOPlayground: a Gaussian q(z) to drag over an exact posterior; observations: {names}."
 
 
-def _checked(toy: Toy, x) -> dict[str, Tensor]:
+def _checked(toy: Toy, x: Any) -> dict[str, Tensor]:
     """Every observation as three numbers in float64, under its name."""
     if not isinstance(x, dict):
         x = {"x": x}

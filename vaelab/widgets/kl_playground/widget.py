@@ -1,5 +1,7 @@
 """KLPlayground: two Gaussians to drag, and the KL divergence between them, both ways, as an area and as a formula."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import torch
 import traitlets
@@ -35,11 +37,11 @@ class KLPlayground(Widget):
     _mu_range = traitlets.List(traitlets.Float(), list(MU_RANGE)).tag(sync=True)
     _sigma_range = traitlets.List(traitlets.Float(), list(SIGMA_RANGE)).tag(sync=True)
 
-    def __init__(self, mu: float = 1.0, sigma: float = 0.5, mu_p: float = 0.0, sigma_p: float = 1.0, **kwargs):
+    def __init__(self, mu: float = 1.0, sigma: float = 0.5, mu_p: float = 0.0, sigma_p: float = 1.0, **kwargs: Any):
         super().__init__(mu=mu, sigma=sigma, mu_p=mu_p, sigma_p=sigma_p, **kwargs)
 
     @traitlets.validate("mu", "sigma", "mu_p", "sigma_p")
-    def _within(self, proposal):
+    def _within(self, proposal: traitlets.Bunch) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         low, high = MU_RANGE if name.startswith("mu") else SIGMA_RANGE
         if not low <= value <= high:  # NaN is not, either

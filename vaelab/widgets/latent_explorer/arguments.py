@@ -1,5 +1,7 @@
 """What the explorer is given, checked before anything is made of it: the models by their titles, their images."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -30,7 +32,7 @@ def same_data_dim(shown: dict[str, Shown]) -> int:
     return next(iter(data_dims.values()))
 
 
-def checked_images(images: Tensor | None, labels, data_dim: int) -> Tensor:
+def checked_images(images: Tensor | None, labels: Any, data_dim: int) -> Tensor:
     """The images (N, data_dim), if their codes can be shown; none at all, (0, data_dim), for None."""
     if images is None:
         if labels is not None:

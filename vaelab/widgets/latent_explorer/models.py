@@ -1,6 +1,6 @@
 """What of a model the page can compute: the layers of its two halves, and the codes that it gives images."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -19,22 +19,18 @@ class Shown(NamedTuple):
         return hasattr(self.model, "likelihood") or (bool(self.encoder) and self.encoder[-1].out_features == 4)
 
 
-def linear_layers(part) -> list[nn.Linear]:
+def linear_layers(part: Any) -> list[nn.Linear]:
     """The Linear layers of an nn.Sequential that has a ReLU between each two; an empty list for anything else."""
     modules = list(part) if isinstance(part, nn.Sequential) else []
-    layers, between = modules[::2], modules[1::2]
-    fit = (
-        len(modules) % 2 == 1
-        and all(isinstance(layer, nn.Linear) and layer.bias is not None for layer in layers)
-        and all(isinstance(one, nn.ReLU) for one in between)
-    )
-    return layers if fit else []
+    layers = [one for one in modules[::2] if isinstance(one, nn.Linear) and one.bias is not None]
+    between = [one for one in modules[1::2] if isinstance(one, nn.ReLU)]
+    return layers if len(modules) % 2 == 1 and len(layers) + len(between) == len(modules) else []
 
 
 @torch.no_grad()
 def decoder_layers(model: nn.Module) -> list[nn.Linear]:
     """The Linear layers of a model's decoder, checked: from 2 numbers, a ReLU between each two, finite weights."""
-    decoder = getattr(model, "decoder", None)
+    decoder: Any = getattr(model, "decoder", None)
     layers = linear_layers(decoder)
     if not layers:
         raise TypeError(
@@ -64,8 +60,8 @@ def decoder_layers(model: nn.Module) -> list[nn.Linear]:
 @torch.no_grad()
 def encoder_layers(model: nn.Module) -> list[nn.Linear]:
     """The Linear layers of a model's encoder; an empty list where they don't compute what model.encode gives."""
-    encoder, data_dim = getattr(model, "encoder", None), linear_layers(model.decoder)[-1].out_features
-    layers = linear_layers(encoder)
+    encoder: Any = getattr(model, "encoder", None)
+    layers, data_dim = linear_layers(encoder), linear_layers(model.decoder)[-1].out_features
     if not layers or layers[0].in_features != data_dim:
         return []
     x = torch.linspace(0, 1, 3 * data_dim).reshape(3, data_dim).to(layers[0].weight)
@@ -81,9 +77,9 @@ def codes_of(model: nn.Module, images: Tensor) -> Tensor:
     """The codes (N, 2) of images (N, data_dim), on the CPU: for a VAE the means mu."""
     training, device = model.training, next(model.parameters()).device
     model.eval()
-    codes = [_asked(model, "encode", part.to(device)) for part in images.split(1000)]
+    given = [_asked(model, "encode", part.to(device)) for part in images.split(1000)]
     model.train(training)
-    codes = torch.cat([(code if isinstance(code, Tensor) else code[0]).cpu() for code in codes])
+    codes = torch.cat([(code if isinstance(code, Tensor) else code[0]).cpu() for code in given])
     if codes.shape != (len(images), 2):
         raise ValueError(f"codes must be of two numbers; {type(model).__name__}.encode gives {tuple(codes.shape)}")
     return codes
@@ -95,7 +91,7 @@ def finite(model: nn.Module) -> bool:
     return bool(torch.stack(extremes).isfinite().all())
 
 
-def _asked(model: nn.Module, method: str, x: Tensor):
+def _asked(model: nn.Module, method: str, x: Tensor) -> Any:
     """What the model's method gives for x: a tensor, or of an encoder two; its own errors with a word more."""
     try:
         result = getattr(model, method)(x)

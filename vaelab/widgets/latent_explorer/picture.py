@@ -1,5 +1,7 @@
 """The explorer as a picture, for readers without the live widget: the map or maps, and what one of them decodes to."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.figure import Figure
@@ -11,8 +13,9 @@ from vaelab.widgets.shared.perceptron import forward
 ROWS = 15  # and columns of the grid of decoded points
 
 
-@plt.rc_context({"axes.titley": 1.0})  # where a title stands needs no measuring
-def picture_of(models: list[dict], points: list[Tensor], labels, weights: bytes) -> Figure:
+# Where a title stands needs no measuring. (Of rc_context the stub says that it is no decorator; it is one, too.)
+@plt.rc_context({"axes.titley": 1.0})  # type: ignore[operator]
+def picture_of(models: list[dict], points: list[Tensor], labels: Any, weights: bytes) -> Figure:
     """The map of each model's codes; of one model, also what a grid of points over it decodes to.
 
     models: {title, decoder, extent, has_prior} for each, as the widget's trait has them. points: their codes (N, 2).

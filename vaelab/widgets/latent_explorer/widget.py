@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import torch
 import traitlets
@@ -48,7 +49,9 @@ class LatentExplorer(PointsWidget):
     _side = traitlets.Int().tag(sync=True)
     _status = traitlets.Unicode().tag(sync=True)  # whether a training is running
 
-    def __init__(self, model: nn.Module | dict[str, nn.Module], images: Tensor | None = None, labels=None, **kwargs):
+    def __init__(
+        self, model: nn.Module | dict[str, nn.Module], images: Tensor | None = None, labels: Any = None, **kwargs: Any
+    ):
         shown = {title: Shown(one, decoder_layers(one), encoder_layers(one)) for title, one in titled(model).items()}
         data_dim = same_data_dim(shown)
         images = checked_images(images, labels, data_dim)
@@ -75,12 +78,12 @@ class LatentExplorer(PointsWidget):
         )
 
     @traitlets.validate("value")
-    def _finite(self, proposal):
+    def _finite(self, proposal: traitlets.Bunch) -> Any:
         if not all(map(math.isfinite, proposal["value"])):
             raise traitlets.TraitError(f"value must be two finite numbers, the point z; got {proposal['value']}")
         return proposal["value"]
 
-    def before_training(self, model: nn.Module, history) -> None:
+    def before_training(self, model: nn.Module, history: Any) -> None:
         """For `fit(..., callback=explorer)`, at the beginning: refuses a model that is not on the map."""
         if not self._shows(model):
             raise ValueError(
@@ -88,18 +91,18 @@ class LatentExplorer(PointsWidget):
                 "vl.fit(model, loss, images, callback=vl.LatentExplorer(model, images, labels))"
             )
 
-    def after_batch(self, model: nn.Module, history) -> None:
+    def after_batch(self, model: nn.Module, history: Any) -> None:
         """For `fit`, after each batch: shows the codes and the decoder, if it is time for a look."""
         if self._pace.due():
             with self._pace.look():
                 self._update(model, LIVE, self._live(history.epochs + 1), "_weights", "_codes")
 
-    def __call__(self, model: nn.Module, history) -> None:
+    def __call__(self, model: nn.Module, history: Any) -> None:
         """For `fit`, after each epoch: the same, and the encoder."""
         with self._pace.look():
             self._update(model, LIVE, self._live(history.epochs), "_weights", "_codes", "_encoders")
 
-    def after_training(self, model: nn.Module, history) -> None:
+    def after_training(self, model: nn.Module, history: Any) -> None:
         """For `fit`, at the end: shows the model with the codes of all images."""
         if self._shows(model):
             self._update(model, len(self._x), "", "_weights", "_codes", "_encoders")
@@ -118,7 +121,7 @@ class LatentExplorer(PointsWidget):
         with self.hold_sync():
             self._status = status
             codes = codes_of(model, self._x[:count])
-            if not (torch.isfinite(codes).all() and finite(model.decoder)):
+            if not (torch.isfinite(codes).all() and finite(model.get_submodule("decoder"))):
                 return  # `fit` finds out by itself; the last good picture stays
             models = []
             for i, (one, traits) in enumerate(zip(self._shown, self._models, strict=True)):
@@ -138,7 +141,7 @@ class LatentExplorer(PointsWidget):
                 return b"".join(bytes_of(one.decoder) for one in self._shown)
             case "_encoders":
                 return b"".join(bytes_of(one.encoder) for one in self._shown)
-            case "_codes":
+            case _:  # "_codes"
                 return b"".join(as_bytes(codes[:count]) for codes in self._points)
 
     def save(self, path: str | Path) -> Path:

@@ -1,5 +1,7 @@
 """What a comparison refuses, and the sentences that say what to do instead."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -8,7 +10,7 @@ from vaelab.diagnostics import LatentSnapshot
 MOST_RUNS, MOST_CODES = 6, 10_000
 
 
-def titled(histories) -> dict:
+def titled(histories: Any) -> dict:
     """{title: History, or None for a training that is still to come}, checked."""
     named = isinstance(histories, (dict, list, tuple)) and all(isinstance(title, str) for title in histories)
     if not named or not histories or len(set(histories)) < len(histories):

@@ -1,12 +1,13 @@
 """The callback that shows a training in a comparison while it runs."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from vaelab.diagnostics import SampledSnapshot, sampled_snapshot
+from vaelab.diagnostics import LatentSnapshot, SampledSnapshot, sampled_snapshot
 from vaelab.widgets.loss_comparison.checks import check_snapshot
 from vaelab.widgets.shared.live import Pace
 
@@ -22,11 +23,13 @@ class Follower:
     It looks at the model a few times a second, and at the end of each epoch, and leaves it as it was.
     """
 
-    def __init__(self, comparison: "LossComparison", title: str):
-        self.comparison, self.title = comparison, title
-        self.pace, self.history = Pace(), None
+    def __init__(self, comparison: "LossComparison", title: str, images: Tensor):
+        self.comparison, self.title, self.images = comparison, title, images
+        self.pace = Pace()
+        self.history: Any = None
+        self.snapshots: list[LatentSnapshot] = []
 
-    def before_training(self, model: nn.Module, history) -> None:
+    def before_training(self, model: nn.Module, history: Any) -> None:
         """Checks the model and shows its codes as they are now: epoch 0. Raises ValueError or TypeError."""
         latent_dim = getattr(model, "latent_dim", 2)
         if latent_dim != 2:
@@ -37,24 +40,24 @@ class Follower:
         self.history, self.snapshots = history, []
         self._take(model, history)
 
-    def after_batch(self, model: nn.Module, history) -> None:
+    def after_batch(self, model: nn.Module, history: Any) -> None:
         """Shows where the codes are now, if it is time for a look."""
         if history is not self.history:  # a callback that wraps this one may have passed on no beginning
             self.before_training(model, history)
         elif self.pace.due():
             with self.pace.look():
-                snapshot = _snapshot(model, self.comparison._images[:LOOKED_AT])
+                snapshot = _snapshot(model, self.images[:LOOKED_AT])
                 if all(torch.isfinite(part).all() for part in snapshot):
                     self.comparison._look(self.title, history.epochs + 1, snapshot)
 
-    def __call__(self, model: nn.Module, history) -> None:
+    def __call__(self, model: nn.Module, history: Any) -> None:
         """Takes down an epoch."""
         with self.pace.look():
             if history is not self.history:
                 self.before_training(model, history)
             self._take(model, history)
 
-    def after_training(self, model: nn.Module, history) -> None:
+    def after_training(self, model: nn.Module, history: Any) -> None:
         """From now on the training can be scrubbed like any other."""
         if history is self.history:
             try:
@@ -63,11 +66,10 @@ class Follower:
             finally:
                 self.comparison._end()
 
-    def _take(self, model: nn.Module, history) -> None:
+    def _take(self, model: nn.Module, history: Any) -> None:
         theirs = history.snapshots[len(self.snapshots) :][:1]
-        images = self.comparison._images
-        if not theirs or getattr(getattr(theirs[0], "mu", None), "shape", None) != (len(images), 2):
-            theirs = [_snapshot(model, images)]
+        if not theirs or getattr(getattr(theirs[0], "mu", None), "shape", None) != (len(self.images), 2):
+            theirs = [_snapshot(model, self.images)]
         if self.snapshots and not all(torch.isfinite(part).all() for part in theirs[0]):
             theirs = self.snapshots[-1:]  # that the training has gone wrong, `fit` says; the last good picture stays
         check_snapshot(self.title, theirs[0])
@@ -81,7 +83,7 @@ def _snapshot(model: nn.Module, images: Tensor) -> SampledSnapshot:
 
 
 @contextmanager
-def _evaluating(model: nn.Module):
+def _evaluating(model: nn.Module) -> Iterator[None]:
     """The model in eval mode for a while."""
     training = model.training
     model.eval()

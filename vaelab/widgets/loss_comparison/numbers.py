@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -11,7 +12,7 @@ from vaelab.widgets.shared.base import extent_of
 TERMS = {"reconstruction": "reconstruction", "kl": "KL", "total": "total"}  # what vl.VAELoss reports, and in words
 
 
-def run_of(title: str, history, snapshots: list[LatentSnapshot], known: Sequence[dict[str, str]] = ()) -> dict:
+def run_of(title: str, history: Any, snapshots: list[LatentSnapshot], known: Sequence[dict[str, str]] = ()) -> dict:
     """What the page is told of a training, but for its codes and images.
 
     title: of the training
@@ -45,7 +46,7 @@ def _in_words(terms: dict[str, list[float]]) -> dict[str, list[float | None]]:
     return {word: [v if math.isfinite(v) else None for v in terms[name]] for name, word in names.items()}
 
 
-def _numbers(history, snapshot: LatentSnapshot, epoch: int) -> dict[str, str]:
+def _numbers(history: Any, snapshot: LatentSnapshot, epoch: int) -> dict[str, str]:
     """What stands beside a latent space, in words and figures."""
     after = min(epoch, history.epochs) - 1
     terms = _in_words(history.validation or history.train)

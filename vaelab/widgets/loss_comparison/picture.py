@@ -1,6 +1,7 @@
 """The comparison as a figure, for where no live widget can be."""
 
 import textwrap
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -17,14 +18,14 @@ def columns_of(runs: int) -> int:
     return 2 if runs == 4 else min(runs, 3)
 
 
-def picture_of(runs: list[dict], snapshots: list[list[LatentSnapshot]], labels, epoch: int) -> Figure:
+def picture_of(runs: list[dict], snapshots: list[list[LatentSnapshot]], labels: Any, epoch: int) -> Figure:
     """The latent spaces at an epoch, with the draws from the prior and the numbers; `runs` as `run_of` gives them."""
     columns = columns_of(len(runs))
     width, height = WIDTH * columns, HEIGHT * -(-len(runs) // columns) + FOOT
     figure = plt.figure(figsize=(width, height), dpi=100)
     for i, (run, own) in enumerate(zip(runs, snapshots, strict=True)):
         left, bottom = WIDTH * (i % columns), height - HEIGHT * (1 + i // columns)
-        space = figure.add_axes([(left + 0.45) / width, (bottom + 1.65) / height, 2.9 / width, 2.9 / height])
+        space = figure.add_axes(((left + 0.45) / width, (bottom + 1.65) / height, 2.9 / width, 2.9 / height))
         space.locator_params(nbins=4)
         title = textwrap.shorten(run["title"], 32, placeholder=" …")
         if not own:
@@ -39,8 +40,9 @@ def picture_of(runs: list[dict], snapshots: list[list[LatentSnapshot]], labels, 
         samples = samples_of(own[last])
         if samples is not None:
             place = (100 * (left + 0.45), 100 * (bottom + 0.1))  # in pixels; Axes of their own would take long
-            figure.figimage(sheet(samples), *place, cmap="gray", vmin=0, vmax=1)
-        style = {"size": 8, "va": "top", "linespacing": 1.35, "parse_math": False}
+            # The stub asks for whole pixels; figimage takes any.
+            figure.figimage(sheet(samples), *place, cmap="gray", vmin=0, vmax=1)  # type: ignore[arg-type]
+        style: dict[str, Any] = {"size": 8, "va": "top", "linespacing": 1.35, "parse_math": False}
         names, texts = ("\n".join(part) for part in zip(*run["numbers"][last].items(), strict=True))
         figure.text((left + 1.75) / width, (bottom + 1.3) / height, names, **style)
         figure.text((left + 3.35) / width, (bottom + 1.3) / height, texts, ha="right", **style)

@@ -1,5 +1,7 @@
 """LossComparison: the latent spaces of several trainings side by side, epoch by epoch, also while they are trained."""
 
+from typing import Any
+
 import torch
 import traitlets
 from matplotlib.figure import Figure
@@ -34,7 +36,7 @@ class LossComparison(PointsWidget):
 
     _esm = module("loss_comparison/widget.js")
     epoch = traitlets.Int().tag(sync=True)
-    _runs = traitlets.List().tag(sync=True)  # of each training what `run_of` gives
+    _runs = traitlets.List(traitlets.Dict()).tag(sync=True)  # of each training what `run_of` gives
     _columns = traitlets.Int().tag(sync=True)  # how many stand side by side
     # The codes and the decoded draws of run r at epoch e are traits of their own, `_gaussians_r_e` and `_samples_r_e`:
     # so each travels once, at the end of its epoch.
@@ -42,14 +44,15 @@ class LossComparison(PointsWidget):
     _live_gaussians = traitlets.Bytes().tag(sync=True, holds="float32")
     _live_samples = traitlets.Bytes().tag(sync=True, holds="grey")
 
-    def __init__(self, histories: dict | list, labels=None, *, images: Tensor | None = None, **kwargs):
+    def __init__(self, histories: dict | list, labels: Any = None, *, images: Tensor | None = None, **kwargs: Any):
         histories = titled(histories)
         trained = {title: history for title, history in histories.items() if history is not None}
         if images is not None:
             check_images(images)
         elif not trained:
             raise ValueError("trainings that are still to come need the images whose codes to show: give images=...")
-        self._snapshots = {title: [] for title in histories} | snapshots_of(trained, images)
+        self._snapshots: dict[str, list[LatentSnapshot]] = {title: [] for title in histories}
+        self._snapshots |= snapshots_of(trained, images)
         self._images, self._labels = images, labels
         self._count = len(images) if images is not None else len(next(iter(self._snapshots.values()))[0].mu)
         runs = [run_of(title, history, self._snapshots[title]) for title, history in histories.items()]
@@ -69,7 +72,7 @@ class LossComparison(PointsWidget):
         return max(0, *(len(run["numbers"]) - 1 for run in self._runs))
 
     @traitlets.validate("epoch")
-    def _within(self, proposal):
+    def _within(self, proposal: traitlets.Bunch) -> Any:
         if not 0 <= proposal["value"] <= self._last:
             raise traitlets.TraitError(f"epoch must be from 0 to {self._last}; got {proposal['value']}")
         return proposal["value"]
@@ -87,7 +90,7 @@ class LossComparison(PointsWidget):
                 "to follow a training the comparison needs the images whose codes to show: "
                 "LossComparison(titles, labels, images=images)"
             )
-        return Follower(self, title)
+        return Follower(self, title, self._images)
 
     def _send_frames(self, which: set[tuple[int, int]]) -> None:
         """Sends the codes and decoded draws of these (run, epoch)."""
@@ -104,7 +107,7 @@ class LossComparison(PointsWidget):
             for name, value in values.items():
                 setattr(self, name, value)
 
-    def _record(self, title: str, history, snapshots: list[LatentSnapshot]) -> None:
+    def _record(self, title: str, history: Any, snapshots: list[LatentSnapshot]) -> None:
         """Takes down what is known of a training by now: the newest snapshot is new."""
         run = list(self._snapshots).index(title)
         self._snapshots[title] = snapshots

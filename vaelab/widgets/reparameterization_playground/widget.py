@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import matplotlib.pyplot as plt
 import torch
@@ -48,18 +49,18 @@ class ReparameterizationPlayground(Widget):
     _f = traitlets.Bytes().tag(sync=True)  # f(z), then f'(z), on the grid; nothing without f
     _ranges = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, f: Callable[[Tensor], Tensor] | None = None, **kwargs):
+    def __init__(self, f: Callable[[Tensor], Tensor] | None = None, **kwargs: Any):
         self._values = None if f is None else _on_grid(f)  # f, f': (2, 2401)
         super().__init__(
             # With this seed no two of the draws cover one another.
             _eps=torch.randn(15, generator=torch.Generator().manual_seed(2060)).tolist(),
-            _f=b"" if f is None else as_bytes(self._values),
+            _f=b"" if self._values is None else as_bytes(self._values),
             _ranges={"mu": MU, "sigma": SIGMA, "axis": AXIS, "z": REACH},
             **kwargs,
         )
 
     @traitlets.validate("mu", "sigma")
-    def _within(self, proposal):
+    def _within(self, proposal: traitlets.Bunch) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         low, high = {"mu": MU, "sigma": SIGMA}[name]
         if not low <= value <= high:  # NaN is not
@@ -90,6 +91,7 @@ class ReparameterizationPlayground(Widget):
 
     def _estimates(self, z: Tensor) -> dict[str, dict[str, Tensor]]:
         """What each of the draws z (S,) says of the gradient, without a baseline: {parameter: {estimator: (S,)}}."""
+        assert self._values is not None, "only with an f there is a gradient to estimate"
         step = (GRID[1] - GRID[0]).item()
         at = ((z - GRID[0]) / step).clamp(0, len(GRID) - 1.001)
         left = at.long()
