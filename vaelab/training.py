@@ -6,15 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
 from vaelab.adam import Adam
-
-if TYPE_CHECKING:
-    import numpy as np
 
 Loss = Callable[..., Tensor | dict[str, Tensor]]
 
@@ -58,7 +56,7 @@ class History:
         if snapshot is not None:
             self.snapshots.append(snapshot)
 
-    def plot(self, axes: "np.ndarray | None" = None) -> "np.ndarray":
+    def plot(self, axes: np.ndarray | None = None) -> np.ndarray:
         """The terms of the loss against the epoch, a panel a term; returns the array of Axes."""
         import matplotlib.pyplot as plt
 
