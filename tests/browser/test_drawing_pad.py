@@ -11,7 +11,8 @@ from matplotlib.image import imread
 from support import node, widget_page
 from support.strokes import DIGITS, scaled
 
-from vaelab.widgets.shared import base, esm
+import vaelab as vl
+from vaelab.widgets.shared import esm
 
 SLATE = ".vaelab-slate"
 START = """
@@ -29,7 +30,7 @@ async ([module, css, side]) => {
 
 def start(page, side=28):
     module = esm.module("latent_explorer/drawing_pad.js")
-    page.evaluate(START, [widget_page.imported(module), base.Widget._css, side])
+    page.evaluate(START, [widget_page.imported(module), vl.LatentExplorer._css, side])
 
 
 @pytest.fixture

@@ -70,11 +70,12 @@ def test_a_colour_is_written_down_in_one_place():
     assert len(files) > 50
     colour = re.compile(r"#(?:[0-9a-f]{3}){1,2}\b", re.IGNORECASE)
     assert [path.name for path in files if colour.search(path.read_text(encoding="utf-8"))] == ["palette.js"]
-    used, given = (
-        re.findall(r"var\((--vaelab-[\w-]+)\)", style()),
-        re.findall(r"^  (--vaelab-[\w-]+): ", style(), re.MULTILINE),
-    )
-    assert used and set(used) <= set(given), "a property that is not there colours nothing"
+    sheets = [style(path.parent.name) for path in (ROOT / "vaelab" / "widgets").glob("*/widget.css")]
+    assert len(sheets) == 5
+    for sheet in sheets:
+        used = re.findall(r"var\((--vaelab-[\w-]+)\)", sheet)
+        given = re.findall(r"^  (--vaelab-[\w-]+): ", sheet, re.MULTILINE)
+        assert used and set(used) <= set(given), "a property that is not there colours nothing"
 
 
 def test_every_module_has_its_place_in_the_order():

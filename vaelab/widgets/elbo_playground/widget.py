@@ -15,6 +15,7 @@ from vaelab.toy import GRID, Toy, integrate
 from vaelab.widgets.shared.base import Widget, as_bytes
 from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.numbers import number
+from vaelab.widgets.shared.style import style
 
 OBSERVATIONS = {
     "two humps": [1.6, 0.1, 0.05],
@@ -41,6 +42,7 @@ class ELBOPlayground(Widget):
     """
 
     _esm = module("elbo_playground/widget.js")
+    _css = style("elbo_playground")
     mu = traitlets.Float().tag(sync=True)
     sigma = traitlets.Float().tag(sync=True)
     observation = traitlets.Unicode().tag(sync=True)

@@ -12,6 +12,7 @@ from vaelab.palette import BLUE, ORANGE
 from vaelab.widgets.shared.base import Widget
 from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.numbers import number
+from vaelab.widgets.shared.style import style
 
 MU_RANGE, SIGMA_RANGE = (-2.5, 2.5), (0.1, 2.5)
 
@@ -30,6 +31,7 @@ class KLPlayground(Widget):
     """
 
     _esm = module("kl_playground/widget.js")
+    _css = style("kl_playground")
     mu = traitlets.Float(1.0).tag(sync=True)
     sigma = traitlets.Float(0.5).tag(sync=True)
     mu_p = traitlets.Float(0.0).tag(sync=True)

@@ -17,6 +17,7 @@ from vaelab.widgets.shared.base import PointsWidget, as_bytes, as_grey, classes_
 from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.live import Pace
 from vaelab.widgets.shared.perceptron import bytes_of, widths_of
+from vaelab.widgets.shared.style import style
 
 LIVE = 300  # codes on a map while a training runs: to encode more would cost it too much
 
@@ -38,6 +39,7 @@ class LatentExplorer(PointsWidget):
     """
 
     _esm = module("latent_explorer/widget.js")
+    _css = style("latent_explorer")
     value = traitlets.List(traitlets.Float(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
     # For each model {title, decoder, encoder, extent, has_prior}: the widths of its decoder's and its encoder's layers
     # (None for an encoder that the page can't compute), what its map shows, and whether it is a VAE.

@@ -15,6 +15,7 @@ from vaelab.widgets.loss_comparison.picture import columns_of, picture_of
 from vaelab.widgets.loss_comparison.samples import samples_bytes
 from vaelab.widgets.shared.base import PointsWidget, as_bytes, classes_of
 from vaelab.widgets.shared.esm import module
+from vaelab.widgets.shared.style import style
 
 
 class LossComparison(PointsWidget):
@@ -35,6 +36,7 @@ class LossComparison(PointsWidget):
     """
 
     _esm = module("loss_comparison/widget.js")
+    _css = style("loss_comparison")
     epoch = traitlets.Int().tag(sync=True)
     _runs = traitlets.List(traitlets.Dict()).tag(sync=True)  # of each training what `run_of` gives
     _columns = traitlets.Int().tag(sync=True)  # how many stand side by side

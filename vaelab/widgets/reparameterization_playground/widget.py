@@ -13,6 +13,7 @@ from torch import Tensor
 from vaelab.palette import BLUE, LIGHT_ORANGE, ORANGE
 from vaelab.widgets.shared.base import Widget, as_bytes
 from vaelab.widgets.shared.esm import module
+from vaelab.widgets.shared.style import style
 
 MU, SIGMA = (-2.0, 2.0), (0.1, 1.5)  # how far one can move them
 AXIS = (-4.0, 4.0)  # what is shown of z
@@ -43,6 +44,7 @@ class ReparameterizationPlayground(Widget):
     """
 
     _esm = module("reparameterization_playground/widget.js")
+    _css = style("reparameterization_playground")
     mu = traitlets.Float(1.0).tag(sync=True)
     sigma = traitlets.Float(0.5).tag(sync=True)
     _eps = traitlets.List(traitlets.Float()).tag(sync=True)

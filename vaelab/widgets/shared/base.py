@@ -13,13 +13,10 @@ from torch import Tensor
 
 from vaelab import plots
 from vaelab.widgets.shared.page import page_of
-from vaelab.widgets.shared.style import style
 
 
 class Widget(anywidget.AnyWidget):
     """An anywidget whose page computes by itself, shown as a picture wherever no live widget can be."""
-
-    _css = style()
 
     def picture(self) -> Figure:
         """What a reader without the live widget sees."""

@@ -1,4 +1,4 @@
-"""The style sheet of the widgets' pages: widgets.css, and in front of it what other files state."""
+"""The style sheet of a widget's page: widgets.css, its own widget.css, and in front of them what other files state."""
 
 import re
 
@@ -10,8 +10,12 @@ _STATED = re.findall(r"const MARGIN = \{(.*?)\}", (ROOM / "shared" / "axes.js").
 MARGIN: dict[str, int] = {side: int(width) for side, width in re.findall(r"(\w+): (\d+)", _STATED[0])}
 
 
-def style() -> str:
-    """The sheet. BLUE of palette.js is var(--vaelab-blue) there, the left of the axes' margin var(--vaelab-left)."""
+def style(widget: str) -> str:
+    """The sheet of the widget in that folder.
+
+    BLUE of palette.js is var(--vaelab-blue) there, the left of the axes' margin var(--vaelab-left).
+    """
     stated = palette.COLOURS | {side: f"{width}px" for side, width in MARGIN.items()}
     properties = "".join(f"  --vaelab-{name.lower().replace('_', '-')}: {value};\n" for name, value in stated.items())
-    return f".vaelab {{\n{properties}}}\n" + (ROOM / "shared" / "widgets.css").read_text(encoding="utf-8")
+    sheets = [(ROOM / path).read_text(encoding="utf-8") for path in ("shared/widgets.css", f"{widget}/widget.css")]
+    return "".join([f".vaelab {{\n{properties}}}\n", *sheets])
