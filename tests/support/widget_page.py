@@ -82,22 +82,24 @@ def pixels(page) -> list[int]:
     )
 
 
+# A canvas's picture as a text, equal when all its pixels are. A PNG would take ten times as long.
+PICTURE = """(canvas) => {
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+  let [a, b] = [canvas.width, canvas.height];
+  for (const pixel of new Uint32Array(data.buffer)) {
+    a = Math.imul(a ^ pixel, 0x9e3779b1) ^ (a >>> 15);
+    b = Math.imul(b ^ pixel, 0x85ebca6b) ^ (b >>> 13);
+  }
+  return `${a} ${b}`;
+}"""
+
+
 def pictures(page, selector: str) -> list[str]:
-    """What the canvases show, as a text for each: equal when all their pixels are. PNGs take ten times as long."""
+    """What the canvases show, as a text for each: see PICTURE."""
     settle(page)
-    return page.locator(selector).evaluate_all(
-        """canvases => canvases.map((c) => {
-          const copy = new OffscreenCanvas(c.width, c.height).getContext("2d");
-          copy.drawImage(c, 0, 0);
-          const { data } = copy.getImageData(0, 0, c.width, c.height);
-          let [a, b] = [c.width, c.height];
-          for (const pixel of new Uint32Array(data.buffer)) {
-            a = Math.imul(a ^ pixel, 0x9e3779b1) ^ (a >>> 15);
-            b = Math.imul(b ^ pixel, 0x85ebca6b) ^ (b >>> 13);
-          }
-          return `${a} ${b}`;
-        })"""
-    )
+    return page.locator(selector).evaluate_all(f"(canvases) => canvases.map({PICTURE})")
 
 
 def ink(page, selector: str) -> list[int]:
