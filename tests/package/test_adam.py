@@ -29,3 +29,29 @@ def test_adam_is_the_equation_and_what_torch_computes():
         assert torch.equal(w, theirs_w)
         torch.testing.assert_close(w, plain_w)
     assert torch.equal(ours[2], start[2]) and not torch.equal(ours[1], start[1])
+
+
+def test_zero_grad_drops_every_gradient_of_the_step_before():
+    weights = [torch.ones(3, requires_grad=True), torch.ones((), requires_grad=True)]
+    optimizer = Adam(weights)
+    sum(w.sum() for w in weights).backward()
+    optimizer.zero_grad()
+    assert [w.grad for w in weights] == [None, None]
+
+
+def test_what_adam_remembers_lies_where_the_weight_lies():
+    w = torch.ones(3, device="meta", requires_grad=True)
+    assert [numbers.device.type for numbers in Adam([w]).state[w]] == ["meta"] * 3
+
+
+def test_adam_is_torchs_fused_update_in_single_precision_too():
+    """The update of one tensor after another differs from it in the last digit."""
+    start = torch.randn(3000, generator=torch.Generator().manual_seed(0))
+    ours, theirs = (start.clone().requires_grad_() for _ in range(2))
+    optimizer, reference = Adam([ours]), torch.optim.Adam([theirs], lr=0.1, betas=(0.9, 0.95), fused=True)
+    for _ in range(20):
+        for w in (ours, theirs):
+            w.grad = None
+            w.sin().sum().backward()
+        optimizer.step(0.1), reference.step()
+    assert torch.equal(ours, theirs)

@@ -34,6 +34,40 @@ def test_a_snapshot_keeps_what_the_same_draws_of_the_prior_decode_to(vae, images
     assert torch.equal(other.samples, vl.VAE(hidden=(8,), data_dim=16, seed=1).decode(z).detach())
 
 
+class Away(torch.Tensor):
+    """A stand-in for numbers on another device: `cpu` makes plain tensors of them."""
+
+    def cpu(self):
+        return self.as_subclass(torch.Tensor)
+
+
+class ModelElsewhere(torch.nn.Linear):
+    """Its weights are on the meta device; it takes only what is there, and what it gives is Away."""
+
+    def __init__(self):
+        super().__init__(16, 2, device="meta")
+
+    def encode(self, x):
+        assert x.device.type == "meta"
+        return torch.ones(len(x), 2).as_subclass(Away), torch.zeros(len(x), 2).as_subclass(Away)
+
+    def decode(self, z):
+        assert z.device.type == "meta"
+        return torch.ones(len(z), 16).as_subclass(Away)
+
+
+def test_images_go_to_the_model_and_what_it_makes_of_them_comes_back(images):
+    snapshot = vl.latent_snapshot(images)(ModelElsewhere())
+    assert [type(numbers) for numbers in (*snapshot, snapshot.samples)] == [torch.Tensor] * 3
+
+
+def test_a_snapshot_leaves_the_global_random_state_as_it_was(vae, images):
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    vl.latent_snapshot(images)(vae)
+    assert torch.equal(state, torch.get_rng_state())
+
+
 def test_a_snapshot_with_draws_still_is_two_tensors(vae, images):
     snapshot = vl.latent_snapshot(images)(vae)
     mu, sigma = snapshot
@@ -113,7 +147,8 @@ def test_neighbour_accuracy_of_separate_and_of_meaningless_codes(generator):
     labels = torch.arange(2500) % 5
     noise = torch.randn(2500, 2, generator=generator)
     apart = 100 * torch.stack([labels, labels**2], dim=1) + noise
-    assert vl.neighbour_accuracy(apart, labels) == 1
+    accuracy = vl.neighbour_accuracy(apart, labels)
+    assert accuracy == 1 and type(accuracy) is float
     assert vl.neighbour_accuracy(noise, labels) == pytest.approx(1 / 5, abs=0.05)
 
 

@@ -8,10 +8,12 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import nn
 
 import vaelab as vl
 from vaelab import training
+from vaelab.palette import BLUE
 
 
 @pytest.fixture
@@ -200,6 +202,12 @@ def test_the_mean_over_an_epoch_weighs_batches_by_their_size():
     assert history.train["loss"] == pytest.approx([(1 + 1 + 16) / 3])
 
 
+def test_a_tensor_that_holds_one_number_is_a_number():
+    model, like = Location(), Location()
+    one = vl.fit(model, lambda *given, generator: squared_distance(*given, generator)[None], torch.ones(3, 1), epochs=2)
+    assert one.train == vl.fit(like, squared_distance, torch.ones(3, 1), epochs=2).train
+
+
 def test_same_seed_same_result_whatever_the_global_state(images):
     models = [small_vae() for _ in range(3)]
     histories = []
@@ -244,6 +252,15 @@ def test_interrupting_keeps_the_model_and_the_history(images, capsys):
     assert not torch.equal(vae.encoder[0].weight, start.encoder[0].weight)
     assert not vae.training
     assert fit(vae, images).epochs == 3, "training can go on"
+
+
+def test_interrupting_after_the_last_epoch_names_the_last_epoch(images, capsys):
+    def interrupt(model, history):
+        if history.epochs == 2:
+            raise KeyboardInterrupt
+
+    assert fit(small_vae(), images, epochs=2, callback=interrupt).epochs == 2
+    assert "Interrupted in epoch 2 of 2" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("moment", ["validation", "snapshot", "callback"])
@@ -423,7 +440,8 @@ def test_bad_arguments(images):
             fit(small_vae(), images, **{name: value})
     with pytest.raises(ValueError, match=r"same size; got \(300, 9\) and \(300, 16\)"):
         fit(small_vae(), images, validation=images[:, :9])
-    for wrong in (lambda model, x, generator: x, lambda model, x, generator: 1.0, lambda model, x, generator: {}):
+    for bad in (images, torch.zeros(0), 1.0, {}, {"total": images.sum(), "kl": 1.0}):
+        wrong = lambda model, x, generator, bad=bad: bad  # noqa: E731
         with pytest.raises(TypeError, match="one number as a tensor"):
             vl.fit(small_vae(), wrong, images)
 
@@ -534,6 +552,19 @@ def test_history_plots_a_panel_a_term_and_says_what_it_holds(images):
     assert repr(vl.History()) == "History(0 epochs in 0 s)"
     with pytest.raises(ValueError, match="no epoch was finished"):
         vl.History().plot()
+
+
+def test_a_plot_of_the_history_tells_training_from_held_out():
+    history = vl.History(train={"loss": [3.0, 2.0]}, validation={"loss": [2.5, 2.2]}, seconds=[1.0, 1.0])
+    [ax] = history.plot()
+    looks = [(line.get_marker(), line.get_linestyle(), line.get_color()) for line in ax.get_lines()]
+    assert looks == [("o", "--", "0.45"), ("s", "-", BLUE)]
+    assert [line.get_markersize() for line in ax.get_lines()] == [3, 4]
+    assert all(epoch == round(epoch) for epoch in ax.get_xticks())
+    assert ax.figure.get_size_inches() == pytest.approx([3.6, 3])
+    assert isinstance(ax.figure.get_layout_engine(), ConstrainedLayoutEngine)
+    assert not ax.get_legend().get_frame_on()
+    plt.close("all")
 
 
 def test_one_cycle_goes_up_then_down_to_nearly_nothing():
