@@ -62,7 +62,10 @@ def x(generator):
 def test_kl_is_the_one_of_torch_distributions(gaussian):
     mu, logvar = gaussian
     q, p = Normal(mu, (logvar / 2).exp()), Normal(torch.zeros_like(mu), torch.ones_like(mu))
-    torch.testing.assert_close(vl.kl_to_standard_normal(mu, logvar), kl_divergence(q, p).sum(-1))
+    truth = kl_divergence(q, p).sum(-1)
+    torch.testing.assert_close(vl.kl_to_standard_normal(mu, logvar), truth)
+    several = (numbers.reshape(5, 100, 3) for numbers in gaussian)
+    torch.testing.assert_close(vl.kl_to_standard_normal(*several), truth.reshape(5, 100))
 
 
 @pytest.mark.parametrize(

@@ -555,13 +555,14 @@ def test_history_plots_a_panel_a_term_and_says_what_it_holds(images):
 
 
 def test_a_plot_of_the_history_tells_training_from_held_out():
-    history = vl.History(train={"loss": [3.0, 2.0]}, validation={"loss": [2.5, 2.2]}, seconds=[1.0, 1.0])
-    [ax] = history.plot()
+    train = {"loss": [3.0, 2.0], "accuracy": [0.5, 0.6]}
+    ax, other = vl.History(train=train, validation={"loss": [2.5, 2.2]}, seconds=[1.0, 1.0]).plot()
     looks = [(line.get_marker(), line.get_linestyle(), line.get_color()) for line in ax.get_lines()]
-    assert looks == [("o", "--", "0.45"), ("s", "-", BLUE)]
+    assert looks == [("o", "--", "0.45"), ("s", "-", BLUE)] and len(other.get_lines()) == 1
     assert [line.get_markersize() for line in ax.get_lines()] == [3, 4]
     assert all(epoch == round(epoch) for epoch in ax.get_xticks())
-    assert ax.figure.get_size_inches() == pytest.approx([3.6, 3])
+    assert ax.figure.get_size_inches() == pytest.approx([7.2, 3])
+    assert ax.get_subplotspec().get_gridspec().nrows == 1, "one row of panels"
     assert isinstance(ax.figure.get_layout_engine(), ConstrainedLayoutEngine)
     assert not ax.get_legend().get_frame_on()
     plt.close("all")
