@@ -152,6 +152,11 @@ def test_neighbour_accuracy_of_separate_and_of_meaningless_codes(generator):
     assert vl.neighbour_accuracy(noise, labels) == pytest.approx(1 / 5, abs=0.05)
 
 
+def test_labels_of_other_codes_are_refused():
+    with pytest.raises(ValueError, match="argument 2 is longer"):
+        vl.neighbour_accuracy(torch.rand(500, 2), torch.zeros(1000))
+
+
 def test_a_code_is_not_its_own_neighbour():
     assert vl.neighbour_accuracy(torch.tensor([[0.0], [1.0], [10.0], [11.0]]), torch.tensor([0, 1, 2, 3]), k=1) == 0
 
