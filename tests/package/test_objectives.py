@@ -157,6 +157,7 @@ def test_reparameterize_takes_its_noise_from_the_generator_it_is_given():
     state = torch.get_rng_state()
     first, again, other = (vl.reparameterize(mu, logvar, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
     assert torch.equal(first, again) and not torch.equal(first, other)
+    assert torch.equal(first, torch.randn(4, 2, generator=torch.Generator().manual_seed(1))), "mu plus sigma eps"
     assert torch.equal(state, torch.get_rng_state())
 
 
