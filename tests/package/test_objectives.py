@@ -300,6 +300,7 @@ def test_weights_that_make_no_loss_are_refused(weights):
 
 def test_a_loss_is_a_value_that_stays_as_it_is():
     assert vl.VAELoss(1, 0.5) == vl.VAELoss(kl=0.5) != vl.VAELoss()
+    assert vl.VAELoss() == vl.VAELoss(reconstruction=1, kl=1)
     for loss, name in ((vl.VAELoss(), "kl"), (vl.ReconstructionLoss(), "measure")):
         with pytest.raises(FrozenInstanceError):
             setattr(loss, name, 2.0)
