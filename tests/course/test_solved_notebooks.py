@@ -1,8 +1,8 @@
 """Each notebook with every exercise solved: every check says right, and the course goes on to its end.
 
 A solution computes what the course's own does, to the last bit and with the same draws. So after it come the numbers of
-the run with every exercise open, and those are nbval's part: trainings are cut short here, and only what is printed
-before the first of them is compared.
+the run with every exercise open, and those are nbval's part: there is less data here, trainings are cut short, and only
+what is printed before that is compared.
 """
 
 import dataclasses
@@ -31,9 +31,9 @@ def test_with_every_solution_put_in(number, tmp_path):
     short = notebooks.shortened(solved)
     notebooks.run(short, tmp_path, {"VAELAB_PROGRESS": str(progress)})
 
-    comparable = True  # until a training was cut
+    comparable = True  # until there is less data, or a training was cut
     for i, (before, after) in enumerate(zip(saved.cells, short.cells[1:], strict=True)):
-        comparable = comparable and "vl.fit(" not in before.source
+        comparable = comparable and not any(call in before.source for call in ("vl.load_mnist(", "vl.fit("))
         if i in tasks:
             assert printed(after).startswith(f"✓ Exercise {tasks[i].number} is right.")
         elif comparable and before.cell_type == "code" and not is_told_apart(before):
