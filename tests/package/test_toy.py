@@ -39,6 +39,21 @@ def test_samples_have_the_moments_of_the_model():
     assert abs((z**4).mean().item() - 3) < 4 * math.sqrt(96 / n)  # normal, not only of that variance
 
 
+def test_an_observation_is_its_mean_plus_sigma_times_the_noise_drawn_after_z():
+    z, x = Toy(0.5).sample(5, torch.Generator().manual_seed(3))
+    g = torch.Generator().manual_seed(3)
+    first, eps = (torch.randn(shape, generator=g, dtype=torch.float64) for shape in ((5,), (5, 3)))
+    assert torch.equal(z, first)
+    torch.testing.assert_close(x, Toy().decode(z) + 0.5 * eps, rtol=0, atol=1e-14)
+
+
+def test_likelihoods_are_summed_over_what_is_observed_whatever_the_shape_of_z():
+    toy, x = Toy(), torch.tensor([1.0, 0.2, 0.1], dtype=torch.float64)
+    z = torch.randn(2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    one_by_one = torch.stack([torch.stack([toy.log_likelihood(x, one) for one in row]) for row in z])
+    torch.testing.assert_close(toy.log_likelihood(x, z), one_by_one)
+
+
 def test_samples_come_from_the_generator_alone():
     state = torch.get_rng_state()
     first, again, other = (Toy().sample(5, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
