@@ -27,7 +27,7 @@ lab: .venv/.lab
 
 # Files side by side, one for each core and with one thread each: see conftest.py.
 test: style
-	$(BIN)/python -m pytest -n auto --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: style
 	$(BIN)/python -m pytest $$(find vaelab -path "*$(MODULE)*.py") $$(find tests -name "test_$(MODULE)*.py") $(ARGS)

@@ -34,10 +34,18 @@ def chromium():
         running.close()
 
 
+@pytest.fixture(scope="session")
+def window(chromium):
+    """Where pages are opened. One stays open, so that its process is there for those after it."""
+    context = chromium.new_context(viewport={"width": 1000, "height": 700})
+    context.new_page()
+    return context
+
+
 @pytest.fixture
-def page(chromium):
+def page(window):
     """An empty page; the test fails if a script on it does."""
-    page = chromium.new_page(viewport={"width": 1000, "height": 700})
+    page = window.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_content("<!doctype html><meta name='color-scheme' content='light dark'><title>widget</title><body></body>")

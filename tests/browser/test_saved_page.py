@@ -30,11 +30,20 @@ def open_from_disk(context, path):
     return page, problems
 
 
-@pytest.fixture
-def context(chromium):
-    context = chromium.new_context(viewport={"width": 1100, "height": 900})
+@pytest.fixture(scope="module")
+def offline(chromium):
+    """A window without a network. One page stays open, so that its process is there for those after it."""
+    context = chromium.new_context(viewport={"width": 1100, "height": 900}, offline=True)
+    context.new_page()
     yield context
     context.close()
+
+
+@pytest.fixture
+def context(offline):
+    yield offline
+    for page in offline.pages[1:]:
+        page.close()
 
 
 def two_models(vae, mnist):
@@ -142,9 +151,18 @@ def test_axe_finds_nothing_serious(context, path):
         assert [(scheme, v["id"], v["impact"], [n["html"] for n in v["nodes"]]) for v in found] == []
 
 
-@pytest.mark.parametrize("width, scale", [(380, 1), (640, 2)])  # a telephone; a screen of 1280 pixels zoomed to 200 %
-def test_narrow_and_zoomed_pages_need_no_sideways_scrolling(chromium, path, width, scale):
+@pytest.fixture(scope="module", params=[(380, 1), (640, 2)])  # a telephone; a screen of 1280 pixels zoomed to 200 %
+def small(request, chromium):
+    """A window, and how wide it is."""
+    width, scale = request.param
     context = chromium.new_context(viewport={"width": width, "height": 800}, device_scale_factor=scale)
+    context.new_page()
+    yield context, width
+    context.close()
+
+
+def test_narrow_and_zoomed_pages_need_no_sideways_scrolling(small, path):
+    context, width = small
     page, _ = open_from_disk(context, path)
     unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -156,7 +174,7 @@ def test_narrow_and_zoomed_pages_need_no_sideways_scrolling(chromium, path, widt
     )
     assert outside == []
     assert max(ink(page, ".vaelab canvas")) > 1000, "and something is drawn"
-    context.close()
+    page.close()
 
 
 def test_every_saved_widget_answers_the_keys(context, path):

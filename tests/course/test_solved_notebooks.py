@@ -7,11 +7,12 @@ what is printed before that is compared.
 
 import dataclasses
 import json
+from itertools import islice
 
 import nbformat
 import pytest
 import torch
-from support.exercises import TASKS, notebook_of, stub_of, written
+from support.exercises import TASKS, stub_of, written
 
 from tools import notebooks
 from vaelab.exercises.engine.check import fresh
@@ -20,26 +21,49 @@ from vaelab.exercises.engine.source import solution_of
 NUMBERS = sorted({int(task.number.split(".")[0]) for task in TASKS})
 
 
-@pytest.mark.parametrize("number", NUMBERS)
-def test_with_every_solution_put_in(number, tmp_path):
-    tasks = {stub_of(task): task for task in TASKS if task.number.startswith(f"{number}.")}
-    saved = notebook_of(next(iter(tasks.values())))
-    solved = nbformat.from_dict(saved)
-    for i, task in tasks.items():
-        solved.cells[i].source = solution_of(task.reference)
-    progress = tmp_path / "vaelab-progress.json"
-    short = notebooks.shortened(solved)
-    notebooks.run(short, tmp_path, {"VAELAB_PROGRESS": str(progress)})
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """Each notebook as it is saved, its solved cells after the run, and the progress that was kept of all.
 
+    They run one after another in one kernel, each with a clean slate: twelve kernels would spend half of their time on
+    imports. That each notebook runs by itself is nbval's part.
+    """
+    saved = {number: nbformat.read(path, as_version=4) for number, path in enumerate(notebooks.paths())}
+    solved, clean = nbformat.v4.new_notebook(), nbformat.v4.new_code_cell("%reset -f")
+    for number, notebook in saved.items():
+        cells = [clean, *nbformat.from_dict(notebook.cells)]
+        for task in tasks_of(number):
+            cells[1 + stub_of(task)].source = solution_of(task.reference)
+        solved.cells += cells
+    folder = tmp_path_factory.mktemp("solved")
+    progress = folder / "vaelab-progress.json"
+    short = notebooks.shortened(solved)
+    notebooks.run(short, folder, {"VAELAB_PROGRESS": str(progress)})
+    ran = iter(short.cells[1:])
+    cells = {number: list(islice(ran, 1 + len(notebook.cells)))[1:] for number, notebook in saved.items()}
+    return saved, cells, json.loads(progress.read_text())
+
+
+def tasks_of(number):
+    return [task for task in TASKS if task.number.startswith(f"{number}.")]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_with_every_solution_put_in(number, solved):
+    saved, cells, done = solved
+    tasks = {stub_of(task): task for task in tasks_of(number)}
     comparable = True  # until there is less data, or a training was cut
-    for i, (before, after) in enumerate(zip(saved.cells, short.cells[1:], strict=True)):
+    for i, (before, after) in enumerate(zip(saved[number].cells, cells[number], strict=True)):
         comparable = comparable and not any(call in before.source for call in ("vl.load_mnist(", "vl.fit("))
         if i in tasks:
             assert printed(after).startswith(f"✓ Exercise {tasks[i].number} is right.")
+            assert done[tasks[i].number]["state"] == "right"
         elif comparable and before.cell_type == "code" and not is_told_apart(before):
             assert printed(after) == printed(before), before.source
-    done = json.loads(progress.read_text())
-    assert {number: record["state"] for number, record in done.items()} == {t.number: "right" for t in tasks.values()}
+
+
+def test_progress_is_kept_of_every_exercise(solved):
+    assert set(solved[2]) == {task.number for task in TASKS}
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
