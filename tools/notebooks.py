@@ -16,8 +16,8 @@ from nbformat import NotebookNode
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
-# Where it only matters that a notebook runs: less data, each training one epoch, no figure. The numbers and the pictures
-# are nbval's part.
+# Where it only matters that a notebook runs: less data, each training one epoch, and no figure is drawn. The numbers
+# and the pictures are nbval's part.
 SHORT = """\
 import functools, matplotlib.pyplot, vaelab.training
 def short(model, loss, images, *, epochs=1, _fit=vaelab.fit, **options):
@@ -58,7 +58,7 @@ def run(notebook: NotebookNode, folder: Path, environment: dict[str, str] | None
 
 
 def shortened(notebook: NotebookNode) -> NotebookNode:
-    """The notebook with a first cell that cuts its trainings to one short epoch each."""
+    """The notebook with a first cell that cuts its trainings to one short epoch each, and leaves out its figures."""
     first = nbformat.v4.new_code_cell(SHORT)
     return nbformat.from_dict({**notebook, "cells": [first, *notebook.cells]})
 

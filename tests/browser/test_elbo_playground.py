@@ -1,6 +1,7 @@
 """ELBOPlayground, driven in a browser: what it shows, and that it follows whoever drags, presses or sets a trait.
 
-Its numbers for any q, and the way up, are held against quadrature and a search in tests/package/test_bound.py.
+Its numbers for any q, and the way up, are held against quadrature and a search in
+tests/package/test_elbo_playground_bound.py.
 """
 
 import math

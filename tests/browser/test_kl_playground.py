@@ -1,6 +1,7 @@
 """KLPlayground, driven in a browser: its numbers are those of torch.distributions, however they came about.
 
-What the page computes of any q and p is held against torch and quadrature in tests/package/test_divergence.py.
+What the page computes of any q and p is held against torch and quadrature in
+tests/package/test_kl_playground_divergence.py.
 """
 
 import itertools

@@ -1,6 +1,7 @@
 """ReparameterizationPlayground, driven in a browser: where the draws lie, the histograms, the knobs.
 
-The draws' statistics and both estimators are held against autograd and integrals in tests/package/test_estimators.py.
+The draws' statistics and both estimators are held against autograd and integrals in
+tests/package/test_reparameterization_playground_estimators.py.
 """
 
 import math

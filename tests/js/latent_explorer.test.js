@@ -1,5 +1,6 @@
 // What the explorer's page computes of points in a latent space, without a page. Against PyTorch it is held in
-// tests/package/test_latent_spaces.py, and a drawn digit against MNIST in tests/package/test_digit_pixels.py.
+// tests/package/test_latent_explorer_spaces.py, and a drawn digit against MNIST in
+// tests/package/test_latent_explorer_digit_pixels.py.
 
 import assert from "node:assert/strict";
 import test from "node:test";

@@ -1,5 +1,5 @@
 // What the three playgrounds keep and write, without a page. Their numbers are held against torch and quadrature in
-// tests/package/test_divergence.py, test_bound.py and test_estimators.py.
+// tests/package/: test_kl_playground_divergence.py and its like.
 
 import assert from "node:assert/strict";
 import test from "node:test";

@@ -123,7 +123,7 @@ def test_undo_takes_one_stroke_after_the_other(shown):
 
 @pytest.mark.parametrize("side", [28, 20])
 def test_an_encoder_gets_the_image_of_what_was_drawn(page, side):
-    """That these images are as MNIST's is asked in tests/package/test_digit_pixels.py."""
+    """That these images are as MNIST's is asked in tests/package/test_latent_explorer_digit_pixels.py."""
     start(page, side)
     for strokes in (DIGITS[4], scaled(DIGITS[8], 0.5, (0.02, 0.3))):
         draw(page, strokes)
