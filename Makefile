@@ -4,9 +4,10 @@
 # make bench      measures every wait, and writes benchmarks/README.md        (ARGS= names sections, ROUNDS=1 is a quick look)
 # make notebooks  runs every notebook again, in place
 # make mutants    what changes of its arithmetic the package's tests let pass, against tests/mutants.md    (ARGS= names modules)
+# make claims     what each verdict of the notebooks measures with other seeds, into tests/claims.md   (ARGS=03 names notebooks)
 # make matrix     tries each Python, and the lowest versions that are allowed, and writes tests/matrix.md    (ARGS=lowest)
 # Each sets up .venv first, once, and again only after pyproject.toml has changed.
-.PHONY: lab test check style bench notebooks mutants matrix
+.PHONY: lab test check style bench notebooks claims mutants matrix
 
 BIN := .venv/bin
 ARGS ?=
@@ -43,6 +44,9 @@ bench: .venv/.bench
 
 notebooks: .venv/.test
 	$(BIN)/python -m tools.notebooks $(ARGS)
+
+claims: .venv/.test
+	$(BIN)/python -m tools.claims $(ARGS)
 
 mutants: .venv/.mutants
 	$(BIN)/python -m tools.mutants $(ARGS)

@@ -1,12 +1,57 @@
-"""A claim of the prose, and whether the numbers bear it out."""
+"""A claim of the prose, whether the numbers bear it out, and the numbers."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
 
 
-def verdict(claim: str, holds: object) -> None:
-    """Prints the claim and whether it holds. That is what is compared when the notebooks are tested.
+def verdict(claim: str, value: Any, *, above: float | None = None, below: float | None = None) -> None:
+    """Prints the claim, whether it holds, and what was measured beside its bound.
 
-    A claim should hold on any machine and for any seed, with room to spare. The numbers are for another cell.
+    value: the number that decides, or several of which each has to, or the answer itself, true or false
+    above, below: the bounds, one or both, between which the value has to lie; it may not reach them
 
+    When the notebooks are tested, the words and the bounds are compared, the measured number is not. A claim should hold
+    on any machine and for any seed, with room to spare: `make claims` tries others.
+
+    Raises TypeError for a number without a bound, and for a bound of what is no number.
+
+    >>> verdict("three of four draws are close to a code", 0.7613, above=0.6)
+    holds: three of four draws are close to a code [0.761 > 0.6]
+    >>> verdict("both errors are near 2", [1.96, 2.1], above=1.5, below=2.5)
+    holds: both errors are near 2 [1.96, 2.1 > 1.5, < 2.5]
     >>> verdict("the KL is never negative", 0.3 >= 0)
     holds: the KL is never negative
     """
-    print("holds:" if holds else "DOES NOT HOLD:", claim)
+    if above is None and below is None:
+        answer = _the_one(value)
+        if not isinstance(answer, bool):
+            raise TypeError(f"a number needs a bound, above= or below=, to make a claim; got {value!r:.100}")
+        print(f"{_said(answer)} {claim}")
+        return
+    numbers = _numbers(value)
+    holds = all((above is None or x > above) and (below is None or x < below) for x in numbers)
+    bounds = [f"{sign} {_short(bound)}" for sign, bound in ((">", above), ("<", below)) if bound is not None]
+    print(f"{_said(holds)} {claim} [{', '.join(map(_short, numbers))} {', '.join(bounds)}]")
+
+
+def _said(holds: bool) -> str:
+    return "holds:" if holds else "DOES NOT HOLD:"
+
+
+def _the_one(value: Any) -> Any:
+    """A tensor's or an array's one element, and everything else as it is."""
+    return value.item() if hasattr(value, "item") else value
+
+
+def _numbers(value: Any) -> list[float]:
+    values = value.tolist() if hasattr(value, "tolist") else value
+    numbers = [_the_one(x) for x in values] if isinstance(values, Sequence) else [_the_one(values)]
+    if not numbers or not all(isinstance(x, int | float) and not isinstance(x, bool) for x in numbers):
+        raise TypeError(f"a bound needs a number, or several, to compare with; got {value!r:.100}")
+    return numbers
+
+
+def _short(x: float) -> str:
+    """Three digits, and no fewer than stand before the point."""
+    return f"{x:.0f}" if math.isfinite(x) and abs(x) >= 1000 else f"{x:.3g}"

@@ -1,0 +1,156 @@
+"""Runs the notebooks with other seeds, and asks of each verdict how near it comes to failing.
+
+python -m tools.claims                       all notebooks
+python -m tools.claims 03 09                 these
+SEEDS=1 python -m tools.claims 03            with the notebook's own seeds alone, a quick look
+
+Each notebook is run with its own seeds and with four others, by one thread and by two. `tests/claims.md` gets a row for
+each verdict: its bound, what was measured, and its room: how far from the bound the worst run stays, as a share of how
+far the middle one does. A claim that fails, or that has less than a fifth of the way left, makes the command fail.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import nbformat
+from nbclient.exceptions import CellExecutionError
+
+from tools import notebooks
+
+RECORD = Path(__file__).parents[1] / "tests" / "claims.md"
+LEAST_ROOM = 0.2
+THREADS = (1, 2)
+HEAD = """# What the verdicts measure with other seeds
+
+Written by `make claims`. Every verdict of the notebooks, with the notebook's own seeds and with every seed raised by 1000,
+2000, ..., by one thread and by two. Room: how far the worst run stays from the bound, as a share of how far the middle one
+does; at least 0.2.
+"""
+
+# Every seed of the notebook is raised, those of the package too; verdicts are written down beside being printed.
+FIRST = """\
+import json, os, torch
+_raise = int(os.environ["VAELAB_SEED_RAISED"])
+class Generator(torch.Generator):
+    def manual_seed(self, seed, _raise=_raise):
+        return super().manual_seed(seed + _raise)
+class Default:
+    def __getattr__(self, name, _generator=torch.default_generator):
+        return getattr(_generator, name)
+    def manual_seed(self, seed, _raise=_raise, _generator=torch.default_generator):
+        return _generator.manual_seed(seed + _raise)
+torch.Generator, torch.default_generator = Generator, Default()
+torch.manual_seed = torch.default_generator.manual_seed
+import vaelab, vaelab.verdict
+def noted(claim, value, *, above=None, below=None, _verdict=vaelab.verdict, _json=json, _open=open, _os=os, _v=vaelab):
+    numbers = [] if above is None and below is None else _v._numbers_of_verdicts(value)
+    with _open(_os.environ["VAELAB_CLAIMS"], "a") as file:
+        print(_json.dumps([claim, above, below, numbers, bool(numbers) or bool(value)]), file=file)
+    _verdict(claim, value, above=above, below=below)
+import sys
+vaelab._numbers_of_verdicts = sys.modules["vaelab.verdict"]._numbers
+vaelab.verdict = noted
+del Generator, Default, noted, json, os, sys"""
+
+
+class Claim(NamedTuple):
+    """A verdict, told from the others of its notebook by its words, and its bounds."""
+
+    words: str
+    above: float | None
+    below: float | None
+
+    def distance(self, numbers: list[float]) -> float:
+        """How far the nearest of the numbers is from the bound; below 0 where it is beyond."""
+        lower = [x - self.above for x in numbers] if self.above is not None else []
+        upper = [self.below - x for x in numbers] if self.below is not None else []
+        return min(lower + upper)
+
+
+class Run(NamedTuple):
+    """What one run of a notebook measured: the numbers of each claim, or whether it held where it has no bound."""
+
+    numbers: dict[Claim, list[float]]
+    held: dict[Claim, bool]
+
+
+def run(path: Path, raised: int, threads: int) -> Run:
+    """The verdicts of a notebook with every seed raised."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "claims")
+        environment = {
+            "VAELAB_CLAIMS": str(file),
+            "VAELAB_SEED_RAISED": str(raised),
+            "VAELAB_PROGRESS": str(Path(folder, "progress.json")),
+            "OMP_NUM_THREADS": str(threads),
+        }
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(FIRST))
+        try:
+            notebooks.run(notebook, path.parent, environment)
+        except CellExecutionError as problem:
+            print(f"{path.stem}, seeds + {raised}: {str(problem).strip().splitlines()[-1]}", flush=True)
+        found = Run({}, {})
+        for line in file.read_text().splitlines() if file.exists() else []:
+            words, above, below, numbers, held = json.loads(line)
+            claim = Claim(words, above, below)
+            if numbers:
+                found.numbers.setdefault(claim, []).extend(numbers)
+            else:
+                found.held[claim] = held and found.held.get(claim, True)
+        return found
+
+
+def room(claim: Claim, runs: list[Run]) -> float:
+    """The distance of the worst run from the bound, as a share of the middle one's; negative where the claim fails."""
+    distances = [claim.distance(each.numbers[claim]) for each in runs if claim in each.numbers]
+    worst, middle = min(distances), median(distances)
+    return worst / middle if middle > 0 else min(worst, -1.0)
+
+
+def table(runs: list[Run]) -> tuple[list[str], int]:
+    """The rows of a notebook's claims, and how many of them fail or have too little room."""
+    rows, bad = [], 0
+    for claim in dict.fromkeys(claim for each in runs for claim in each.numbers):
+        left = room(claim, runs)
+        bad += left < LEAST_ROOM or any(claim not in each.numbers for each in runs)
+        bounds = [f"{sign} {x:g}" for sign, x in ((">", claim.above), ("<", claim.below)) if x is not None]
+        measured = ["/".join(f"{x:.3g}" for x in each.numbers.get(claim, [])) or "missing" for each in runs]
+        words = f"{claim.words} ({', '.join(bounds)})".replace("|", r"\|")
+        rows.append(f"| {words} | {left:.2f}{'' if left >= LEAST_ROOM else ' **!**'} | {' '.join(measured)} |")
+    for claim in dict.fromkeys(claim for each in runs for claim in each.held):
+        held = [each.held.get(claim, False) for each in runs]
+        bad += not all(held)
+        rows.append(
+            f"| {claim.words} |{'' if all(held) else ' **!**'} | {sum(held)} of {len(held)} |".replace("||", r"\|\|")
+        )
+    return rows, bad
+
+
+def main(words: list[str]) -> int:
+    """How many claims fail or have too little room, at most 1."""
+    seeds = [1000 * i for i in range(int(os.environ.get("SEEDS", 5)))]
+    text = RECORD.read_text() if RECORD.exists() else HEAD
+    sections = dict(part.split("\n", 1) for part in text.split("\n## ")[1:])
+    bad = 0
+    for path in [p for p in notebooks.paths() if not words or p.stem[:2] in words]:
+        runs = [run(path, raised, threads) for threads in THREADS for raised in seeds]
+        rows, of_these = table(runs)
+        bad += of_these
+        if not rows:
+            continue
+        print(f"{path.stem}: {len(rows)} verdicts, {of_these} of them fail or have too little room", flush=True)
+        print("\n".join(row for row in rows if "**!**" in row or "missing" in row), flush=True)
+        head = f"| verdict | room | measured: {len(seeds)} seeds by one thread, then by two |\n|---|---|---|\n"
+        sections[path.stem] = "\n" + head + "\n".join(rows) + "\n"
+        RECORD.write_text(HEAD + "".join(f"\n## {name}\n{sections[name]}" for name in sorted(sections)))
+    return min(bad, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
