@@ -11,8 +11,8 @@ def verdict(claim: str, value: Any, *, above: float | None = None, below: float 
     value: the number that decides, or several of which each has to, or the answer itself, true or false
     above, below: the bounds, one or both, between which the value has to lie; it may not reach them
 
-    When the notebooks are tested, the words and the bounds are compared, the measured number is not. A claim should hold
-    on any machine and for any seed, with room to spare: `make claims` tries others.
+    When the notebooks are tested, the words and the bounds are compared, the measured number is not. A claim should
+    hold on any machine and for any seed, with room to spare: `make claims` tries others.
 
     Raises TypeError for a number without a bound, and for a bound of what is no number.
 
