@@ -87,7 +87,6 @@ def test_wrong_says_what_was_tried_and_what_was_expected(capsys):
         "  Tried: x = [1]",
         "  yours    [1]",
         "  expected [2]",
-        "  That is 0.5 times what was expected.",
         "  → Squared, not doubled.",
         "  The course goes on with its own. Yours is doubled.mine.",
         "  Stuck? doubled.hint()",
@@ -97,7 +96,7 @@ def test_wrong_says_what_was_tried_and_what_was_expected(capsys):
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("return -times * x", "That is -1 times what was expected."),
+        ("return -times * x", "In every case, that is -1 times what was expected."),
         ("return times * x.detach()", "→ Cut off."),
         ("return times * x + 1e-3", "yours    [2.001]"),
         ("return times * x * 1.0002", "yours    [2.00040"),
@@ -178,6 +177,40 @@ def test_what_is_very_long_is_cut(capsys):
     ):
         attempt(body)
         assert len(capsys.readouterr().out) < 2000
+
+
+def test_a_factor_or_a_constant_is_told_only_where_it_is_the_same_in_every_case():
+    """x = 1 alone would say that x**2 is half of 2 x, and 3 x too large by 1."""
+
+    def said(body):
+        return DOUBLED.check(written(f"def doubled(x, times=2):\n    {body}", "doubled")).text
+
+    assert "In every case, that is 1.5 times what was expected." in said("return 1.5 * times * x")
+    assert "In every case, that is 0.25 too small." in said("return times * x - 0.25")
+    for body in ("return x**2", "return times * x + x.clamp(min=0)", "return times * x if len(x) < 2 else 3 * x"):
+        assert "In every case" not in said(body), body
+
+
+def test_a_single_number_has_a_factor_to_any_other_and_none_is_told():
+    task = Exercise("5.95", "", lambda x: x, ("a",), lambda g: [{"x": torch.ones(())}], {})
+    assert "In every case" not in task.check(lambda x: 2 * x).text
+
+
+def test_a_value_that_is_off_in_a_later_case_is_told_before_a_gradient():
+    """At x = 1 the square is right, and its gradient is not."""
+
+    def itself(x):
+        return x
+
+    def cases(generator):
+        return [{"x": torch.ones(1)}, {"x": torch.full((1,), 3.0)}]
+
+    task = Exercise("5.94", "", itself, ("a",), cases, {"Squared.": lambda x: x**2}, differentiable=("x",))
+    text = task.check(written("def itself(x):\n    return x**2", "itself")).text
+    assert "Tried: x = [3]" in text and "yours    [9]" in text and "→ Squared." in text
+    assert "simpler" not in text, "the case before was not right"
+    cut = task.check(written("def itself(x):\n    return x.detach()", "itself")).text
+    assert "Tried: x = [1]" in cut and "No gradient gets back to x" in cut
 
 
 def test_who_interrupts_an_answer_is_not_asked_to_do_so_again():

@@ -17,8 +17,8 @@ import torch
 from torch import Generator, Tensor
 
 from vaelab.exercises.engine import wording
-from vaelab.exercises.engine.compare import compare
-from vaelab.exercises.engine.difference import Changed, Difference, Stopped
+from vaelab.exercises.engine.compare import compare, relation
+from vaelab.exercises.engine.difference import Changed, Difference, OtherValues, Relation, Stopped, is_of_a_gradient
 from vaelab.exercises.engine.source import file_of, first_line_off, is_empty
 
 SEED = 7_654_321  # of what an answer draws by itself: no case uses it, so to ignore a generator shows
@@ -69,30 +69,57 @@ class Exercise:
         """Whether the answer is open, wrong or right, and what there is to say about it."""
         if is_empty(answer):
             return Verdict("open", wording.still_open(self))
-        if off := first_line_off(answer, self.reference):
-            return Verdict("wrong", wording.wrong(self, wording.first_line(*off)))
+        if changed := first_line_off(answer, self.reference):
+            return Verdict("wrong", wording.wrong(self, wording.first_line(*changed)))
         cases = self.cases(Generator().manual_seed(0))
         expected = cache(lambda i: self._ask(self.reference, cases[i]))
         given: list[Outcome] = []
         printed: list[str] = []
+        off: list[tuple[int, Difference]] = []
         for i, case in enumerate(cases):
             given.append(self._ask(answer, case, expected(i), printed))
             if difference := self._difference(given[i], expected(i)):
-                misconception = self._misconception(answer, cases, given, expected)
-                said = wording.report(case, i, difference, misconception, printed)
-                return Verdict("wrong", wording.wrong(self, said))
-        return Verdict("right", wording.right(self, printed))
+                off.append((i, difference))
+                if not is_of_a_gradient(difference):
+                    break
+        if not off:
+            return Verdict("right", wording.right(self, next(filter(None, printed), "")))
+        i, difference = off[-1] if not is_of_a_gradient(off[-1][1]) else off[0]  # a value that is off says more
+        while not isinstance(given[-1].stopped, KeyboardInterrupt):  # which nobody wants to do once for each case
+            if len(given) == len(cases):
+                off_by = self._relation(difference, given, expected) if isinstance(difference, OtherValues) else None
+                common = off_by, self._misconception(cases, given, expected)
+                break
+            given.append(self._ask(answer, cases[len(given)], expected(len(given))))
+        else:
+            common = None, None
+        said = wording.report(cases[i], off[0][0], difference, *common, printed[i])
+        return Verdict("wrong", wording.wrong(self, said))
+
+    def _relation(
+        self, difference: OtherValues, given: list["Outcome"], expected: Callable[[int], "Outcome"]
+    ) -> Relation | None:
+        """The factor or the constant between what was given and what was expected, if it is the same in every case."""
+        pairs = []
+        for i, outcome in enumerate(given):
+            here = self._difference(outcome, expected(i)) or expected(i).values.get(difference.name)
+            if isinstance(here, OtherValues) and here.name == difference.name:
+                pairs.append((here.given, here.expected))
+            elif isinstance(here, Tensor):  # this case came out right
+                pairs.append((here.detach(), here.detach()))
+            else:
+                return None
+        return relation(pairs)
 
     def _misconception(
-        self, answer: Answer, cases: list[Case], given: list["Outcome"], expected: Callable[[int], "Outcome"]
+        self, cases: list[Case], given: list["Outcome"], expected: Callable[[int], "Outcome"]
     ) -> str | None:
         """The sentence of the first wrong function that gives, in every case, what the answer gives."""
         left = self.wrong
         for i, case in enumerate(cases):
             right = expected(i) if self.to_the_first_mistake else None
-            outcome = given[i] if i < len(given) else self._ask(answer, case, right)
-            left = {s: f for s, f in left.items() if not self._difference(outcome, self._ask(f, case, right))}
-            if not left or isinstance(outcome.stopped, KeyboardInterrupt):  # not to be interrupted once for each case
+            left = {s: f for s, f in left.items() if not self._difference(given[i], self._ask(f, case, right))}
+            if not left:
                 return None
         return next(iter(left))
 
@@ -117,7 +144,7 @@ class Exercise:
                     values |= _gradients(values, leaves)
         except BaseException as exception:  # exit() and an interrupted loop too
             stopped = exception
-        if printed is not None and output.getvalue():
+        if printed is not None:
             printed.append(output.getvalue())
         changed = [name for name, value in case.items() if _changed(value, inputs[name])]
         return Outcome(values, stopped, changed, _own_line(stopped, answer))

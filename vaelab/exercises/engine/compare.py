@@ -17,6 +17,7 @@ from vaelab.exercises.engine.difference import (
     OtherShape,
     OtherThing,
     OtherValues,
+    Relation,
 )
 
 
@@ -71,3 +72,19 @@ def _compare_tuples(name: str, given: Any, expected: tuple, rtol: float, atol: f
     ]
     parts = zip((n.replace("_", " ") for n in names), given, expected, strict=True)
     return next((p for part in parts if (p := compare(*part, rtol, atol))), None)
+
+
+def relation(pairs: list[tuple[Tensor, Tensor]]) -> Relation | None:
+    """The factor or the constant between what was given and what was expected in all cases, if that is all there is."""
+    given, expected = (torch.cat([part.double().flatten() for part in side]) for side in zip(*pairs, strict=True))
+    if not (given.isfinite() & expected.isfinite()).all():
+        return None
+    there = expected.abs() > 1e-6
+    factor, constant = given[there] / expected[there], given - expected
+    if len(factor) > 1 and torch.equal(given.abs() > 1e-6, there) and _all_alike(factor) and f"{factor[0]:.3g}" != "1":
+        return Relation("factor", factor[0].item())
+    return Relation("constant", constant[0].item()) if len(constant) > 1 and _all_alike(constant) else None
+
+
+def _all_alike(values: Tensor) -> bool:
+    return bool(torch.isclose(values, values[0], rtol=1e-3, atol=1e-6).all())

@@ -3,7 +3,7 @@
 name is what was looked at, "" for the result itself.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -100,6 +100,13 @@ class Stopped(NamedTuple):
     line: tuple[int, str] | None
 
 
+class Relation(NamedTuple):
+    """All numbers are the same number of times what they should be, or too large by the same number."""
+
+    kind: Literal["factor", "constant"]
+    number: float
+
+
 Difference = (
     Missing
     | NoGradient
@@ -114,3 +121,8 @@ Difference = (
     | Changed
     | Stopped
 )
+
+
+def is_of_a_gradient(found: Difference) -> bool:
+    """Whether the values are right, and a gradient is not."""
+    return getattr(found, "name", "").startswith("the gradient")

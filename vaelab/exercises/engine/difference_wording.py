@@ -1,15 +1,12 @@
 """A difference in words: what the answer gave, what was expected, and what may be behind it."""
 
-import math
 from typing import Any, assert_never
 
-import torch
 from torch import Tensor
 
 from vaelab.exercises.engine import difference
 from vaelab.exercises.engine.describe import SMALL, kind, message, numbers
 
-PLAIN = (-2, -1, -0.5, 0.5, 2)  # factors that say something even between two single numbers
 WIDTH = 86  # as in the code of the notebooks, less the verdict's indent
 
 
@@ -44,7 +41,7 @@ def in_words(found: difference.Difference) -> list[str]:
             why = "nan comes from 0 · log 0, inf - inf, 0 / 0, or the logarithm or root of a negative number."
             return [*_both(name, given, expected, off), why]
         case difference.OtherValues(name, given, expected, off):
-            return [*_both(name, given, expected, off), *_relation(given, expected)]
+            return _both(name, given, expected, off)
         case difference.Changed(names):
             return _changed(names)
         case difference.Stopped(exception, line):
@@ -111,22 +108,8 @@ def _both(name: str, given: Tensor, expected: Tensor, off: Tensor) -> list[str]:
     ]
 
 
-def _relation(given: Tensor, expected: Tensor) -> list[str]:
-    """A factor or a constant between the two, if that is all there is."""
-    given, expected = given.double().flatten(), expected.double().flatten()
-    if not (given.isfinite() & expected.isfinite()).all():
-        return []
-    there = expected.abs() > 1e-6
-    factor, constant = given[there] / expected[there], given - expected
-    several = len(given) > 1
-    if there.any() and torch.equal(given.abs() > 1e-6, there) and _all_alike(factor):
-        plain = any(math.isclose(factor[0], number, rel_tol=1e-3) for number in PLAIN)
-        if plain or (several and f"{factor[0]:.3g}" != "1"):
-            return [f"That is {factor[0].item():.4g} times what was expected."]
-    if several and _all_alike(constant):
-        return [f"That is {abs(constant[0].item()):.4g} too {'large' if constant[0] > 0 else 'small'} everywhere."]
-    return []
-
-
-def _all_alike(values: Tensor) -> bool:
-    return bool(torch.isclose(values, values[0], rtol=1e-3, atol=1e-6).all())
+def related(found: difference.Relation) -> str:
+    """What all values that were given have in common."""
+    if found.kind == "factor":
+        return f"In every case, that is {found.number:.3g} times what was expected."
+    return f"In every case, that is {abs(found.number):.3g} too {'large' if found.number > 0 else 'small'}."

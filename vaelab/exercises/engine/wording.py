@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from torch import Generator
 
 from vaelab.exercises.engine.describe import describe, message
-from vaelab.exercises.engine.difference import Difference
-from vaelab.exercises.engine.difference_wording import in_words
+from vaelab.exercises.engine.difference import Difference, Relation
+from vaelab.exercises.engine.difference_wording import in_words, related
 
 if TYPE_CHECKING:
     from vaelab.exercises.engine.check import Exercise
@@ -24,7 +24,7 @@ def still_open(exercise: "Exercise") -> str:
     return f"Exercise {exercise.number} is open: until you write {exercise.name}, the course uses its own."
 
 
-def right(exercise: "Exercise", printed: list[str]) -> str:
+def right(exercise: "Exercise", printed: str) -> str:
     """For a right answer."""
     said = f"✓ Exercise {exercise.number} is right. From here on the course uses your {exercise.name}."
     return "\n".join([fold(said), *map(fold, _printed(printed))])
@@ -43,17 +43,24 @@ def wrong(exercise: "Exercise", report: list[str]) -> str:
 
 
 def report(
-    case: dict[str, Any], right_before: int, difference: Difference, misconception: str | None, printed: list[str]
+    case: dict[str, Any],
+    right_before: int,
+    difference: Difference,
+    relation: Relation | None,
+    misconception: str | None,
+    printed: str,
 ) -> list[str]:
-    """What was tried, what it gave, what was expected, and the misconception if it is known."""
+    """What was tried, what it gave, what was expected, what all that has in common, and the misconception, if known."""
     shown = [f"{name} = {describe(v)}" for name, v in case.items() if not isinstance(v, Generator)]
     lines = [f"Tried: {', '.join(shown)}"] if shown else []
     if right_before:
         lines.append(f"({right_before} simpler {'case' if right_before == 1 else 'cases'} came out right.)")
     lines += in_words(difference)
+    if relation:
+        lines.append(related(relation))
     if misconception:
         lines.append(f"→ {misconception}")
-    return lines + _printed(printed[-1:])
+    return lines + _printed(printed)
 
 
 def first_line(name: str, given: str | None, wanted: str) -> list[str]:
@@ -76,6 +83,6 @@ def fold(text: str, indent: str = "") -> str:
     return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
 
 
-def _printed(printed: list[str]) -> list[str]:
-    lines = dict.fromkeys(line for text in printed[:1] for line in text.splitlines())  # each once
+def _printed(printed: str) -> list[str]:
+    lines = dict.fromkeys(printed.splitlines())  # each once
     return [f"Your code printed: {line}" for line in [*lines][:10]]
