@@ -17,7 +17,7 @@ import torch
 from torch import Generator, Tensor
 
 from vaelab.exercises.engine import wording
-from vaelab.exercises.engine.compare import compare, relation
+from vaelab.exercises.engine.compare import compare, relation_of
 from vaelab.exercises.engine.difference import Changed, Difference, OtherValues, Relation, Stopped, is_of_a_gradient
 from vaelab.exercises.engine.source import file_of, first_line_off, is_empty
 
@@ -75,31 +75,27 @@ class Exercise:
         expected = cache(lambda i: self._ask(self.reference, cases[i]))
         given: list[Outcome] = []
         printed: list[str] = []
-        off: list[tuple[int, Difference]] = []
         for i, case in enumerate(cases):
             given.append(self._ask(answer, case, expected(i), printed))
-            if difference := self._difference(given[i], expected(i)):
-                off.append((i, difference))
-                if not is_of_a_gradient(difference):
-                    break
+            if isinstance(given[i].stopped, KeyboardInterrupt):  # nobody wants to do that once for each case
+                break
+        off = {i: found for i, outcome in enumerate(given) if (found := self._difference(outcome, expected(i)))}
         if not off:
             return Verdict("right", wording.right(self, next(filter(None, printed), "")))
-        i, difference = off[-1] if not is_of_a_gradient(off[-1][1]) else off[0]  # a value that is off says more
-        while not isinstance(given[-1].stopped, KeyboardInterrupt):  # which nobody wants to do once for each case
-            if len(given) == len(cases):
-                off_by = self._relation(difference, given, expected) if isinstance(difference, OtherValues) else None
-                common = off_by, self._misconception(cases, given, expected)
-                break
-            given.append(self._ask(answer, cases[len(given)], expected(len(given))))
-        else:
-            common = None, None
-        said = wording.report(cases[i], off[0][0], difference, *common, printed[i])
+        i = next((i for i, found in off.items() if not is_of_a_gradient(found)), min(off))  # a value says more
+        relation = misconception = None
+        if len(given) == len(cases):
+            relation = self._relation(off[i], given, expected)
+            misconception = self._misconception(cases, given, expected)
+        said = wording.report(cases[i], min(off), off[i], relation, misconception, printed[i])
         return Verdict("wrong", wording.wrong(self, said))
 
     def _relation(
-        self, difference: OtherValues, given: list["Outcome"], expected: Callable[[int], "Outcome"]
+        self, difference: Difference, given: list["Outcome"], expected: Callable[[int], "Outcome"]
     ) -> Relation | None:
         """The factor or the constant between what was given and what was expected, if it is the same in every case."""
+        if not isinstance(difference, OtherValues):
+            return None
         pairs = []
         for i, outcome in enumerate(given):
             here = self._difference(outcome, expected(i)) or expected(i).values.get(difference.name)
@@ -109,7 +105,7 @@ class Exercise:
                 pairs.append((here.detach(), here.detach()))
             else:
                 return None
-        return relation(pairs)
+        return relation_of(pairs)
 
     def _misconception(
         self, cases: list[Case], given: list["Outcome"], expected: Callable[[int], "Outcome"]

@@ -74,7 +74,7 @@ def _compare_tuples(name: str, given: Any, expected: tuple, rtol: float, atol: f
     return next((p for part in parts if (p := compare(*part, rtol, atol))), None)
 
 
-def relation(pairs: list[tuple[Tensor, Tensor]]) -> Relation | None:
+def relation_of(pairs: list[tuple[Tensor, Tensor]]) -> Relation | None:
     """The factor or the constant between what was given and what was expected in all cases, if that is all there is."""
     given, expected = (torch.cat([part.double().flatten() for part in side]) for side in zip(*pairs, strict=True))
     if not (given.isfinite() & expected.isfinite()).all():
