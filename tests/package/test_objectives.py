@@ -179,9 +179,12 @@ def test_log_px_z_is_the_likelihood_of_the_decoded_pixels(likelihood, generator)
 
 
 def test_mu_and_logvar_of_different_shapes_are_refused():
+    one, other = torch.zeros(4, 2), torch.zeros(4)
     for function in (vl.reparameterize, vl.kl_to_standard_normal):
         with pytest.raises(ValueError, match=r"same shape; got \(4, 2\) and \(4,\)"):
-            function(torch.zeros(4, 2), torch.zeros(4))
+            function(one, other)
+        with pytest.raises(ValueError, match=r"same shape; got \(4,\) and \(4, 2\)"):
+            function(other, one)
 
 
 def test_elbo_is_its_two_terms_and_keeps_the_batch(generator):
