@@ -196,6 +196,51 @@ def test_the_device_that_is_asked_for_is_the_one_that_is_used(images, monkeypatc
     assert set(where) == {("cpu", "cpu", "cpu")}
 
 
+def test_what_is_trained_on_goes_to_the_device_and_the_model_comes_back(monkeypatch):
+    """On the meta device, which every machine has. A model and generators that only note where they are sent."""
+    moves, asked, seen = [], [], []
+
+    class Model(Location):
+        def to(self, *where):
+            moves.append(*where)
+            return self
+
+    class Order(torch.Tensor):
+        def to(self, *where):
+            moves.append(*where)
+            return super().to(*where)
+
+    def loss(model, x, generator):
+        seen.append((x.device.type, generator.initial_seed(), model.training))
+        return model.at * 1
+
+    def noted(device="cpu"):
+        asked.append(torch.device(device).type)
+        return torch.Generator()
+
+    randperm = torch.randperm
+    monkeypatch.setattr(training, "Generator", noted)
+    monkeypatch.setattr(training, "_check_images", lambda name, images: None)  # meta tensors have no numbers to check
+    monkeypatch.setattr(torch, "randperm", lambda n, generator: randperm(n, generator=generator).as_subclass(Order))
+    vl.fit(Model(), loss, torch.rand(3, 1), epochs=1, seed=5, validation=torch.rand(2, 1), device="meta")
+    assert [torch.device(where).type for where in moves] == ["meta", "meta", "cpu"]  # model, order, model
+    assert asked == ["meta", "cpu", "meta"]  # the noise, the shuffle, the noise of the held-out images
+    assert seen == [("meta", 5, True), ("meta", 5, False)]
+
+
+def test_what_may_be_said_by_name_and_what_has_to_be(images):
+    history = vl.fit(model=Location(), loss=squared_distance, images=images, epochs=1)
+    assert vl.evaluate(model=Location(), loss=squared_distance, images=images)
+    assert history.epochs == 1 and training.one_cycle(steps=10)(3) == 1
+    for call in (
+        lambda: vl.fit(Location(), squared_distance, images, 1),
+        lambda: vl.evaluate(Location(), squared_distance, images, 0),
+        lambda: training.one_cycle(10, 0.3),
+    ):
+        with pytest.raises(TypeError, match="positional"):
+            call()
+
+
 def test_the_mean_over_an_epoch_weighs_batches_by_their_size():
     data = torch.tensor([[1.0], [1.0], [4.0]])
     history = vl.fit(Location(), squared_distance, data, epochs=1, batch_size=2, lr=1e-12)
@@ -380,6 +425,7 @@ def test_a_loss_that_turns_nan_stops_and_gives_back_the_last_good_model(images):
     with pytest.raises(vl.TrainingDiverged, match=r"in epoch 3 .*total = nan.*lr=0\.0012.*before epoch 3") as caught:
         vl.fit(vae, breaks_in_the_third_epoch, images, epochs=5, callback=remember)
     assert caught.value.history.epochs == 2
+    assert str(caught.value).startswith("the training left the finite numbers"), "and no history in the message"
     assert all(torch.equal(weight, good[-1][name]) for name, weight in vae.state_dict().items())
 
 
@@ -390,8 +436,10 @@ def test_weights_that_turn_nan_in_the_last_step_are_noticed():
         return (model.at * 0 + x.mean()).sqrt()
 
     model = Location()
-    with pytest.raises(vl.TrainingDiverged, match="the weights at"):
-        vl.fit(model, infinite_slope_at_zero, torch.zeros(4, 1), epochs=1)
+    model.later = nn.Parameter(torch.zeros(()))
+    loss = lambda model, x, generator: infinite_slope_at_zero(model, x, generator) + (model.later * 0).sqrt()  # noqa: E731
+    with pytest.raises(vl.TrainingDiverged, match="the weights at"):  # the first of those that are
+        vl.fit(model, loss, torch.zeros(4, 1), epochs=1)
     assert model.at == 0
 
 
@@ -438,8 +486,9 @@ def test_bad_arguments(images):
     ):
         with pytest.raises(ValueError, match=rf"{name} must be"):
             fit(small_vae(), images, **{name: value})
-    with pytest.raises(ValueError, match=r"same size; got \(300, 9\) and \(300, 16\)"):
-        fit(small_vae(), images, validation=images[:, :9])
+    for a, b in ((16, 9), (9, 16)):
+        with pytest.raises(ValueError, match=rf"same size; got \(300, {b}\) and \(300, {a}\)"):
+            fit(small_vae(), images[:, :a], validation=images[:, :b])
     for bad in (images, torch.zeros(0), 1.0, {}, {"total": images.sum(), "kl": 1.0}):
         wrong = lambda model, x, generator, bad=bad: bad  # noqa: E731
         with pytest.raises(TypeError, match="one number as a tensor"):
@@ -464,6 +513,18 @@ def test_progress_in_a_log_is_a_line_an_epoch(images, capsys):
     assert len(lines) == 3
     assert lines[0].startswith("epoch 1/3: total ") and lines[-1].endswith("; 0 s left")
     assert "reconstruction" in lines[1] and "kl" in lines[1] and "\r" not in "".join(lines)
+
+
+def test_the_bar_counts_down_and_at_the_end_says_how_long_it_took(monkeypatch):
+    monkeypatch.setattr(training, "_in_a_notebook", lambda: True)
+    monkeypatch.setattr("tqdm.notebook.display", lambda *_: pytest.fail("it is displayed once, with its sentence"))
+    progress = training.Progress(epochs=3, steps=2)
+    bar = progress.bar
+    for epoch in (1, 2, 3):
+        progress.epoch(epoch, {"total": 1.0})
+        assert ("remaining" in bar.bar_format) == (epoch < 3) and ("elapsed" in bar.bar_format) == (epoch == 3)
+    progress.close()
+    assert bar.disable, "closed: nothing more is drawn"
 
 
 def test_the_time_left_is_that_of_the_epochs_still_to_come(monkeypatch, capsys):
@@ -545,10 +606,12 @@ def test_history_plots_a_panel_a_term_and_says_what_it_holds(images):
     assert all(ax.get_xlabel() == "epoch" for ax in axes) and axes[0].get_ylabel() == "mean over images"
     own = plt.figure().subplots(1, 3)
     assert history.plot(own) is own and own[2].get_title() == "kl"
+    with pytest.raises(ValueError, match="zip"):
+        history.plot(own[:2])
     plt.close("all")
     assert repr(history).startswith("History(3 epochs in 0 s; held-out total ")
-    two = vl.History(train={"total": [3.0, 2.126], "kl": [1.0, 0.5]}, seconds=[1.2, 1.4])
-    assert repr(two) == "History(2 epochs in 3 s; total 2.13, kl 0.50)"
+    three = vl.History(train={"total": [4.0, 3.0, 2.126], "kl": [2.0, 1.0, 0.5]}, seconds=[0.5, 0.7, 1.4])
+    assert repr(three) == "History(3 epochs in 3 s; total 2.13, kl 0.50)"
     assert repr(vl.History()) == "History(0 epochs in 0 s)"
     with pytest.raises(ValueError, match="no epoch was finished"):
         vl.History().plot()
