@@ -23,15 +23,17 @@ PYTHON ?= $(firstword $(foreach name,python3 python python3.14 python3.13 python
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 as_root = $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
+# Files side by side, one for each core and with one thread each: see conftest.py.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
 lab: .venv/.lab
 	cd notebooks && ../$(BIN)/python -m jupyterlab $(as_root) --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
 
-# Files side by side, one for each core and with one thread each: see conftest.py.
 test: style
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) $(ARGS)
 
 check: style
-	$(BIN)/python -m pytest $$(find vaelab -path "*$(MODULE)*.py") $$(find tests -name "test_$(MODULE)*.py") $(ARGS)
+	$(PYTEST) $$(find vaelab -path "*$(MODULE)*.py") $$(find tests -name "test_$(MODULE)*.py") $(ARGS)
 
 style: .venv/.test
 	$(BIN)/ruff check

@@ -241,6 +241,12 @@ def test_yours_and_expected_stand_below_each_other_even_if_the_name_is_long():
     assert in_words(compare(name, torch.ones(1), torch.zeros(1), 0, 0)) == [f"{name}:", "yours    [1]", "expected [0]"]
 
 
+def test_there_is_no_empty_line_above_long_values():
+    ones = torch.linspace(1, 2, 12)
+    said = in_words(compare("", -1.2345 * ones, -2.3456 * ones, 0, 0))
+    assert all(said) and len(said) == 2
+
+
 def test_numbers_elsewhere_are_told_where():
     assert in_words(compare("", torch.ones(1, device="meta"), torch.ones(1), 0, 0)) == [
         "Yours gives numbers on meta.",

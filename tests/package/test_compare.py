@@ -76,9 +76,11 @@ def test_what_is_of_another_kind(given, expected, found):
         assert torch.equal(mine, theirs) if isinstance(theirs, torch.Tensor) else mine == theirs
 
 
-def test_numpy_is_of_another_kind():
+def test_a_numpy_array_is_of_another_kind_and_its_numbers_are_numbers():
     assert isinstance(difference(np.ones(2), torch.ones(2)), OtherKind)
-    assert isinstance(difference(np.float32(1), 1.0), OtherKind)
+    assert isinstance(difference(np.ones(2), 1.0), OtherKind)
+    assert difference(np.float32(1), 1.0) is None and difference(np.int64(3), 3) is None
+    assert isinstance(difference(np.int64(4), 3), OtherValues)
 
 
 def test_a_gradient_that_is_none_is_missing():

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -24,7 +25,7 @@ from vaelab.exercises.engine.difference import (
 def compare(name: str, given: Any, expected: Any, rtol: float, atol: float) -> Difference | None:
     """The first difference between a given and an expected value; None if there is none.
 
-    A number may be a Python number or a tensor without dimensions. A tuple may be any tuple or list.
+    A number may be Python's, NumPy's, or a tensor without dimensions. A tuple may be any tuple or list.
     rtol, atol: as in torch.isclose, for what is no count.
     """
     if given is None and expected is not None:
@@ -32,7 +33,7 @@ def compare(name: str, given: Any, expected: Any, rtol: float, atol: float) -> D
     if isinstance(expected, tuple):
         return _compare_tuples(name, given, expected, rtol, atol)
     if isinstance(expected, bool | int | float):
-        if isinstance(given, Tensor) and given.dim() == 0:
+        if (isinstance(given, Tensor) and given.dim() == 0) or isinstance(given, np.generic):
             given = given.item()
         if not isinstance(given, bool | int | float):
             return OtherKind(name, given, expected)

@@ -99,7 +99,7 @@ def _both(name: str, given: Tensor, expected: Tensor, off: Tensor) -> list[str]:
         digits = 4 if numbers(given) != numbers(expected) else 9
         yours, wanted = f"yours    {numbers(given, digits)}", f"expected {numbers(expected, digits)}"
         if len(title) + max(len(yours), len(wanted)) > WIDTH:
-            return [title.strip(), yours, wanted]
+            return [*filter(None, [title.strip()]), yours, wanted]
         return [title + yours, " " * len(title) + wanted]
     where = tuple(off.nonzero()[0].tolist())
     return [
