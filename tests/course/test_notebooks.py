@@ -7,14 +7,19 @@ import nbformat
 import pytest
 
 from tools.notebooks import NOTEBOOKS, WIDGET_VIEW, normalise, paths
+from vaelab.exercises import PREDICTIONS
 
 PATHS = paths()
 SLIDES = (NOTEBOOKS.parent / "docs" / "slides.md").read_text()
 
 
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
 def notebook(request):
-    return nbformat.read(request.param, as_version=4)
+    return read(request.param)
 
 
 def code_cells(notebook):
@@ -88,6 +93,15 @@ def test_it_opens_and_closes_as_every_notebook_does(notebook):
 def test_it_says_what_it_needs_from_before(notebook):
     first = notebook.cells[0].source
     assert "**What you need from before.**" in first or "no knowledge of VAEs" in first
+
+
+def test_each_prediction_is_asked_once_and_explained_after_it():
+    for path in PATHS:
+        calls = re.findall(r'vl\.(predict|explain)\("(\w+)"\)', "\n".join(c.source for c in code_cells(read(path))))
+        own = [number for number in PREDICTIONS if int(number[:-1]) == int(path.stem[:2])]
+        assert sorted(number for verb, number in calls if verb == "predict") == sorted(own), path.stem
+        for number in own:
+            assert calls.index(("explain", number)) > calls.index(("predict", number)), number
 
 
 def test_its_links_lead_somewhere(notebook):
