@@ -108,6 +108,11 @@ EXERCISES: list[Exercise] = [
             "That multiplies ε by log σ² itself, which may be negative. σ is above 0: first undo the logarithm.": (
                 lambda mu, logvar, eps: mu + logvar * eps
             ),
+            "That takes the root of log σ², as if it were σ². The logarithm has to be undone first, and a negative "
+            "number has no root.": lambda mu, logvar, eps: mu + logvar.sqrt() * eps,
+            "There is no ε in it: every z lies exactly one σ above μ. σ is to be multiplied by the roll.": (
+                lambda mu, logvar, eps: mu + torch.exp(0.5 * logvar)
+            ),
             "σ multiplies μ as well. It stretches ε only: the centre of the draw stays at μ.": (
                 lambda mu, logvar, eps: (mu + eps) * torch.exp(0.5 * logvar)
             ),
@@ -156,6 +161,23 @@ EXERCISES: list[Exercise] = [
             "is not 0.": lambda f, mu, sigma, eps, baseline=0.0: tuple(
                 (f(mu + sigma * eps) - baseline) * score / sigma for score in (eps, eps**2)
             ),
+            "f is taken at ε. It should be taken at the draw itself, z = μ + σ ε.": (
+                lambda f, mu, sigma, eps, baseline=0.0: score_gradients(lambda z: f(eps), mu, sigma, eps, baseline)
+            ),
+            "f is taken at μ + ε. The draw is z = μ + σ ε.": (
+                lambda f, mu, sigma, eps, baseline=0.0: score_gradients(lambda z: f(mu + eps), mu, sigma, eps, baseline)
+            ),
+            "The score for σ is (ε² - 1) / σ: its -1 is divided by σ too.": (
+                lambda f, mu, sigma, eps, baseline=0.0: tuple(
+                    (f(mu + sigma * eps) - baseline) * score for score in (eps / sigma, eps**2 / sigma - 1)
+                )
+            ),
+            "The two results are in the other order. The gradient with respect to μ comes first.": (
+                lambda f, mu, sigma, eps, baseline=0.0: score_gradients(f, mu, sigma, eps, baseline)[::-1]
+            ),
+            "The baseline is added to f. It is to be subtracted: what counts is how far f lies above it.": (
+                lambda f, mu, sigma, eps, baseline=0.0: score_gradients(f, mu, sigma, eps, -baseline)
+            ),
             "The baseline is left out. It is subtracted from f, before the product with the score.": (
                 lambda f, mu, sigma, eps, baseline=0.0: score_gradients(f, mu, sigma, eps)
             ),
@@ -171,17 +193,17 @@ PREDICTIONS: list[Prediction] = [
     Prediction(
         "7a",
         "Three unbiased estimators of the gradient with respect to μ: the pathwise one, the score function, and the "
-        "score function with a baseline. In training there is one draw an image. Which scatters least?",
+        "score function with a baseline. In training there is one draw per image. Which scatters least here?",
         (
             "none: all three are unbiased, so they scatter alike",
             "the score function, as it takes no derivative of f",
             "the score function with a baseline: that is what the baseline is for",
-            "the pathwise one, with about a thirtieth of the score function's variance",
+            "the pathwise one: it knows the slope of f",
         ),
-        answer="the pathwise one, with about a thirtieth of the score function's variance",
-        because="Unbiased says where the mean of many draws lies and nothing of how far one draw falls from it. The "
-        "pathwise gradient knows the slope of f at z; the score function has to find it out from values of f alone. "
-        "The baseline helps, and does not close the gap here.",
+        answer="the pathwise one: it knows the slope of f",
+        because="Unbiased says where the mean of many draws lies, and nothing of how far one draw falls from it. The "
+        "score function has to find that slope out from values of f alone, and its variance is about thirty times that "
+        "of the pathwise gradient. The baseline helps, and does not close the gap here.",
     ),
     Prediction(
         "7b",
@@ -194,8 +216,8 @@ PREDICTIONS: list[Prediction] = [
             "infinity, because of the jump",
         ),
         answer="0, whatever μ and σ are",
-        because="A step is flat wherever it has a slope, and no draw falls exactly on the jump. The mean of noughts is "
-        "nought, however many draws there are: this is a bias, not noise. The pathwise gradient needs an f that has "
+        because="Wherever a step has a derivative, it is 0, and no draw falls exactly on the jump. The mean of zeros "
+        "is zero, however many draws there are: this is a bias, not noise. The pathwise gradient needs an f that has "
         "no jumps.",
     ),
 ]

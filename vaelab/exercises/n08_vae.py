@@ -34,7 +34,7 @@ class MyVAE(nn.Module):
         return mu + torch.exp(0.5 * logvar) * eps
 
     def log_px_z(self, x, z):
-        """5. log p(x|z), (6.14): one number an image, (B,), in nats."""
+        """5. log p(x|z), (6.14): one number per image, (B,), in nats."""
         logits = self.decoder(z)
         cross_entropy = F.binary_cross_entropy_with_logits(logits, x, reduction="none")
         return -cross_entropy.sum(-1)
@@ -42,7 +42,7 @@ class MyVAE(nn.Module):
     def terms(self, x, generator=None):
         """6. The KL, (5.10). 7. The ELBO, with one draw. By the methods above.
 
-        Gives log_px_z, kl, elbo, one number an image each, (B,), in nats.
+        Gives log_px_z, kl, elbo, one number per image each, (B,), in nats.
         """
         mu, logvar = self.encode(x)
         log_px_z = self.log_px_z(x, self.draw(mu, logvar, generator))
@@ -51,19 +51,19 @@ class MyVAE(nn.Module):
 
 
 def codes_and_images(g):
-    """Numbers of latent dimensions, and mu, logvar and images to try; several shapes, one with a batch of one."""
-    mu = torch.tensor([[1.0, -2.0], [0.5, 3.0], [-1.0, 2.0]])
-    logvar = math.log(4) * torch.tensor([[1.0, -1.0], [-0.5, 0.5], [0.5, 1.0]])
-    cases = [{"latent_dim": 2, "x": torch.rand(3, 784, generator=g), "mu": mu, "logvar": logvar}]
+    """Numbers of latent dimensions: alone, as steps 1 and 2 need no more; then with mu, logvar and images to try."""
+    mu = torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, 2.0]])
+    logvar = math.log(4) * torch.tensor([[1.0, -1.0, -0.5], [0.5, 0.5, 1.0]])
+    cases = [{"latent_dim": 3}, {"latent_dim": 3, "x": torch.rand(2, 784, generator=g), "mu": mu, "logvar": logvar}]
     for images, latent_dim in ((4, 4), (1, 10), (5, 1)):
         mu, logvar = torch.randn(2, images, latent_dim, generator=g)
         x = torch.rand(images, 784, generator=g)
         cases.append({"latent_dim": latent_dim, "x": x, "mu": mu, "logvar": 2 * logvar})
-    cases[1]["x"] = cases[1]["x"].round()  # black and white
+    cases[2]["x"] = cases[2]["x"].round()  # black and white
     return cases
 
 
-def steps(answer, latent_dim, x, mu, logvar):
+def steps(answer, latent_dim, x=None, mu=None, logvar=None):
     """Names and values of all that is to be seen of a VAE, step by step.
 
     The layers are the student's affair. What comes out of them is looked at for its shape and range, and then known
@@ -80,8 +80,12 @@ def steps(answer, latent_dim, x, mu, logvar):
         yield step(number, f"what self.{name} gives for 200 rows"), blank(given)
         low, high = given.min().item(), given.max().item()
         said = "any numbers" if low < -1 and high > 1 else f"only numbers from {low:.4g} to {high:.4g}"
+        if low >= 0 and high > 1:
+            said = "no number below 0"  # however large the others are
         yield step(number, f"with large weights self.{name} gives"), said
     yield step(2, "what the same seed gives"), "the same weights" if alike else "other weights"
+    if x is None:
+        return
 
     weight = torch.randn(latent_dim, 784, generator=seeded(1))
     leaves = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
@@ -214,12 +218,56 @@ class Halved(MyVAE):
         self.encoder[-1] = nn.Linear(hidden, latent_dim)
 
 
+class Unfinished(MyVAE):
+    """An encoder that ends at the hidden layer, with the layers for mu and logvar beside it."""
+
+    def __init__(self, latent_dim=10, hidden=256, seed=0):
+        super().__init__(latent_dim, hidden, seed)
+        self.fc_mu, self.fc_logvar = (nn.Linear(hidden, latent_dim) for _ in range(2))
+        self.encoder = self.encoder[:-1]
+
+    def encode(self, x):
+        """As the reference's."""
+        return self.fc_mu(self.encoder(x)), self.fc_logvar(self.encoder(x))
+
+
+class Rectified(MyVAE):
+    """An encoder with a ReLU after its last layer too."""
+
+    def __init__(self, latent_dim=10, hidden=256, seed=0):
+        super().__init__(latent_dim, hidden, seed)
+        self.encoder = nn.Sequential(*self.encoder, nn.ReLU())
+
+
 class Squashed(MyVAE):
     """A decoder that ends as a plain autoencoder's does."""
 
     def __init__(self, latent_dim=10, hidden=256, seed=0):
         super().__init__(latent_dim, hidden, seed)
         self.decoder = nn.Sequential(*self.decoder, nn.Sigmoid())
+
+
+def of_logvar(change):
+    """encode, with change(logvar) for logvar."""
+
+    def encode(self, x):
+        mu, logvar = MyVAE.encode(self, x)
+        return mu, change(logvar)
+
+    return encode
+
+
+def log_of_sigmoid(self, x, z):
+    """log p(x|z) by the formula, from probabilities."""
+    p = self.decoder(z).sigmoid()
+    return (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)
+
+
+def averaged_kl(self, x, generator=None):
+    """The terms, with a mean over the latent dimensions."""
+    log_px_z, kl, _ = MyVAE.terms(self, x, generator)
+    kl = kl / self.encode(x)[0].shape[-1]
+    return log_px_z, kl, log_px_z - kl
 
 
 def minus_elbo(model, x, generator):
@@ -339,7 +387,7 @@ EXERCISES: list[Exercise] = [
             "two halves: .chunk(2, dim=-1).",
             "Steps 4 and 5: draw is exercise 7.1 with eps = torch.randn(mu.shape, generator=generator). For log_px_z "
             "there is F.binary_cross_entropy_with_logits(logits, x, reduction='none'), which is minus the summand of "
-            "(6.14), one number a pixel. Sum over the pixels, .sum(-1), and mind the sign.",
+            "(6.14), one number per pixel. Sum over the pixels, .sum(-1), and mind the sign.",
             "Steps 6 and 7: mu, logvar = self.encode(x); z = self.draw(mu, logvar, generator); then self.log_px_z(x, "
             "z). The KL is half the sum over the last dimension of mu**2 + logvar.exp() - logvar - 1. "
             "Return log_px_z, kl, log_px_z - kl.",
@@ -354,9 +402,17 @@ EXERCISES: list[Exercise] = [
             "two: μ and log σ².": Halved,
             "The decoder ends in a sigmoid. Its numbers are probabilities then, and logits are asked for: the "
             "logarithm is safer taken from those.": Squashed,
+            "self.encoder ends at the hidden layer. Here the layer that gives μ and log σ² belongs to it: a last "
+            "nn.Linear with 2 * latent_dim outputs.": Unfinished,
+            "The encoder ends in a ReLU, so neither μ nor log σ² can be negative. Nothing comes after its last "
+            "layer.": Rectified,
             "μ and log σ² are in the other order. A VAE can be built like that, but here μ comes first.": variant(
                 encode=lambda self, x: MyVAE.encode(self, x)[::-1]
             ),
+            "encode gives σ. What is asked for is log σ², as the encoder puts it out: any number is allowed there, and "
+            "the exponential waits until the draw.": variant(encode=of_logvar(lambda logvar: torch.exp(0.5 * logvar))),
+            "encode gives σ². What is asked for is its logarithm, as the encoder puts it out: any number is allowed "
+            "there.": variant(encode=of_logvar(torch.exp)),
             "The draw multiplies ε by log σ² itself. What the encoder gives is a logarithm of σ².": variant(
                 draw=lambda self, mu, logvar, generator: mu + logvar * MyVAE.draw(self, 0 * mu, 0 * mu, generator)
             ),
@@ -375,9 +431,26 @@ EXERCISES: list[Exercise] = [
             "The mean over the pixels is taken. log p(x|z) of independent pixels is their sum; with a mean, the KL "
             "would weigh 784 times as much.": variant(log_px_z=lambda self, x, z: MyVAE.log_px_z(self, x, z) / 784),
             "The mean over pixels and images is taken, which is what PyTorch's losses do by themselves. "
-            "reduction='none' keeps one number a pixel.": variant(
+            "reduction='none' keeps one number per pixel.": variant(
                 log_px_z=lambda self, x, z: MyVAE.log_px_z(self, x, z).mean() / 784
             ),
+            "log p(x|z) has the wrong sign. F.binary_cross_entropy_with_logits is minus the logarithm of a "
+            "probability, and that logarithm is never above 0.": variant(
+                log_px_z=lambda self, x, z: -MyVAE.log_px_z(self, x, z)
+            ),
+            "The logits go through a sigmoid first. Where a logit is large, the probability rounds to 0 or 1, and "
+            "F.binary_cross_entropy cuts its logarithm off at -100. Take the logarithm from the logits: "
+            "F.binary_cross_entropy_with_logits.": variant(
+                log_px_z=lambda self, x, z: (
+                    -F.binary_cross_entropy(self.decoder(z).sigmoid(), x, reduction="none").sum(-1)
+                )
+            ),
+            "The logarithm is taken of a sigmoid. Where a logit is large, that rounds to 0 or 1, and log 0 is -inf. "
+            "F.binary_cross_entropy_with_logits takes it from the logits.": variant(log_px_z=log_of_sigmoid),
+            "The KL is averaged over the latent dimensions. (5.10) has their sum; with a mean, the KL would weigh too "
+            "little.": variant(terms=averaged_kl),
+            "The KL is summed over the images too, so each image would be charged for all of them. One number per "
+            "image: .sum(-1).": with_terms(lambda log_px_z, kl: (log_px_z, kl.sum(), log_px_z - kl.sum())),
             "The KL is twice what it should be: the 1/2 in (5.10) is missing.": with_terms(
                 lambda log_px_z, kl: (log_px_z, 2 * kl, log_px_z - 2 * kl)
             ),
@@ -394,7 +467,7 @@ EXERCISES: list[Exercise] = [
         "the loss of a VAE",
         minus_elbo,
         hints=(
-            "model.terms(x, generator) gives three things, one number an image each. Which of them is to be as large "
+            "model.terms(x, generator) gives three things, one number per image each. Which of them is to be as large "
             "as it can be?",
             "The ELBO is to be large, and a loss is to be small: a sign. And the loss is one number: the mean over the "
             "images.",
@@ -406,9 +479,18 @@ EXERCISES: list[Exercise] = [
             "That is the mean ELBO. An optimizer goes downhill, and would make it as small as it can.": (
                 lambda model, x, generator: model.terms(x, generator)[2].mean()
             ),
+            "The KL is forgotten: that is the reconstruction alone, the loss of a plain autoencoder with noise in its "
+            "code.": lambda model, x, generator: -model.terms(x, generator)[0].mean(),
+            "The KL has the wrong sign: the minus in front of the ELBO turns both signs. As it is, codes far from the "
+            "prior would be rewarded.": lambda model, x, generator: (
+                -model.terms(x, generator)[0] - model.terms(x, generator)[1]
+            ).mean(),
+            "log_px_z has the wrong sign. It is to become large, so in a loss it stands with a minus.": (
+                lambda model, x, generator: (model.terms(x, generator)[0] + model.terms(x, generator)[1]).mean()
+            ),
             "The sum over the images makes the loss, and each step, larger with a larger batch. The mean is "
             "asked for.": (lambda model, x, generator: -model.terms(x, generator)[2].sum()),
-            "There is one number an image. backward needs a single one: their mean.": (
+            "There is one number per image. backward needs a single one: their mean.": (
                 lambda model, x, generator: -model.terms(x, generator)[2]
             ),
             "The reconstruction is averaged over the pixels, and the KL is not. That is 784 times too much weight on "
@@ -468,7 +550,8 @@ PREDICTIONS: list[Prediction] = [
             "both far more than before",
         ),
         answer="both nearly 0",
-        because="By (8.1) the two losses are the same but for a constant factor, so they have the same minimum. With "
-        "the KL 784 times as dear, nothing that a code could tell of its image is worth the price.",
+        because="Times 784, the first of the two losses is the second, and such a factor moves no minimum. But both "
+        "weigh the KL 784 times as much as the ELBO does. At that price, nothing that a code could tell of its image "
+        "pays.",
     ),
 ]

@@ -38,7 +38,7 @@ def encoded(g):
 def sigmas_away(z, mu, sigma):
     """How many sigmas each point lies from the Gaussian that is nearest to it.
 
-    z (M, D), mu and sigma (N, D), one row an image -> (M,).
+    z (M, D), mu and sigma (N, D), one row per image -> (M,).
     """
     distance = (((z[:, None] - mu) / sigma) ** 2).sum(-1).sqrt()  # (M, N)
     return distance.amin(1)
@@ -94,6 +94,17 @@ EXERCISES = [
             "How far out each lies has no sign.": (lambda mu, logvar: (mu.mean(), torch.exp(0.5 * logvar).mean())),
             "Your first number takes the mean first and drops the sign after it. By then left and right "
             "have cancelled.": (lambda mu, logvar: (mu.mean().abs(), torch.exp(0.5 * logvar).mean())),
+            "Your first number is a root of a mean of squares, in which what lies far out weighs more. The mean of |μ| "
+            "takes no square.": (lambda mu, logvar: (mu.square().mean().sqrt(), torch.exp(0.5 * logvar).mean())),
+            "Your first number is the mean length of a row of μ: the distance of a centre from the origin. Here each "
+            "coordinate counts by itself.": (
+                lambda mu, logvar: (mu.norm(dim=-1).mean(), torch.exp(0.5 * logvar).mean())
+            ),
+            "Your first number is the standard deviation of μ: how far the centres scatter around their own mean, and "
+            "not how far they lie from 0.": (lambda mu, logvar: (mu.std(), torch.exp(0.5 * logvar).mean())),
+            "The two numbers are in the other order. That of μ comes first.": (
+                lambda mu, logvar: (torch.exp(0.5 * logvar).mean(), mu.abs().mean())
+            ),
             "You sum over the dimensions and take the mean over the images only, as for a KL. Here the mean goes over "
             "both, so that codes of different sizes can be compared.": (
                 lambda mu, logvar: (mu.abs().sum(-1).mean(), torch.exp(0.5 * logvar).sum(-1).mean())
@@ -135,6 +146,13 @@ EXERCISES = [
         wrong={
             "That is the distance to the nearest centre, with no sigma in it. A wide cloud reaches further than a "
             "narrow one.": lambda z, mu, sigma: torch.cdist(z, mu).amin(1),
+            "Row m of z is measured against row m of mu. Each point is to be measured against every Gaussian, (M, N) "
+            "pairs. z[:, None] gives z the room for them.": (lambda z, mu, sigma: ((z - mu) / sigma).norm(dim=-1)),
+            "These are the distances to all Gaussians, (M, N). For each point only the smallest is wanted.": (
+                lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1)
+            ),
+            "One smallest distance for all points together. Each point has a nearest Gaussian of its own: the minimum "
+            "goes along one dimension.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).min(),
             "You measure to the Gaussian whose centre is nearest. Another may lie further off and yet, as it is wider, "
             "be fewer sigmas away.": _from_the_nearest_centre,
             "The difference is divided by σ². One σ away means that the difference is as large as σ.": (
