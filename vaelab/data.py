@@ -50,7 +50,7 @@ class CountMismatch(DataError):
 class Split(NamedTuple):
     """One half of a data set.
 
-    images: (N, rows * columns) float32 in [0, 1], a row an image, 0 the background
+    images: (N, rows * columns) float32 in [0, 1], one row per image, 0 the background
     labels: (N,) int64
     """
 

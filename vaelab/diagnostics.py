@@ -79,7 +79,7 @@ def summarize(snapshot: LatentSnapshot) -> LatentSummary:
 
 
 def active_units(mu: Tensor, threshold: float = 0.01) -> int:
-    """How many latent dimensions j have Var_x(mu_j) > threshold: mu (N, D), one row an image.
+    """How many latent dimensions j have Var_x(mu_j) > threshold: mu (N, D), one row per image.
 
     Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016, section 5.2.
     """

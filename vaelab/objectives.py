@@ -21,7 +21,7 @@ def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     x, logits (..., D) -> (...), in nats: minus the binary cross-entropy, summed. It is computed from the logits l, as
     sum_i x_i l_i - sum_i log(1 + e^l_i), so that no log is taken of a probability that has rounded to 0.
 
-    On grey pixels (0 < x < 1) it is no log-likelihood of anything, though it is often used as one: notebook 08.
+    On grey pixels (0 < x < 1) it is no log-density of the image, though it is often used as one: notebook 08.
 
     >>> bernoulli_log_likelihood(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 0.0])) / math.log(2)
     tensor(-2.)

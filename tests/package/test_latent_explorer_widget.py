@@ -157,11 +157,11 @@ def test_what_the_explorer_refuses(vae, mnist):
         vl.LatentExplorer(vl.VAE(latent_dim=3), images, labels)
     with pytest.raises(ValueError, match=r"20 codes, labels of shape \(19,\)"):
         vl.LatentExplorer(vae, images, labels[:19])
-    with pytest.raises(ValueError, match=r"shape \(N, D\), a row an image; got a tensor \(20, 28, 28\)"):
+    with pytest.raises(ValueError, match=r"shape \(N, D\), one row per image; got a tensor \(20, 28, 28\)"):
         vl.LatentExplorer(vae, images.reshape(20, 28, 28), labels)
-    with pytest.raises(ValueError, match=r"shape \(N, D\), a row an image; got ndarray"):
+    with pytest.raises(ValueError, match=r"shape \(N, D\), one row per image; got ndarray"):
         vl.LatentExplorer(vae, images.numpy(), labels)
-    with pytest.raises(ValueError, match=r"a row an image; got a tensor \(784,\)"):
+    with pytest.raises(ValueError, match=r"one row per image; got a tensor \(784,\)"):
         vl.LatentExplorer(vae, images[0])
     with pytest.raises(ValueError, match=r"images of 784 pixels; these have 100"):
         vl.LatentExplorer(vae, images[:, :100], labels)

@@ -41,7 +41,7 @@ def checked_images(images: Tensor | None, labels: Any, data_dim: int) -> Tensor:
     if not isinstance(images, Tensor) or images.ndim != 2:
         got = f"a tensor {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__
         raise ValueError(
-            f"images must be a tensor of shape (N, D), a row an image; got {got}. "
+            f"images must be a tensor of shape (N, D), one row per image; got {got}. "
             "x.flatten(1) makes (N, 28, 28) into (N, 784)."
         )
     if images.shape[1] != data_dim:

@@ -27,7 +27,7 @@ def check_images(images: Tensor) -> None:
     """Raises ValueError for what is no (N, D) of floats, for too few or too many, for NaN and infinity."""
     if not isinstance(images, Tensor) or images.ndim != 2 or not images.is_floating_point():
         got = f"a tensor {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__
-        raise ValueError(f"images must be a tensor of shape (N, D), a row an image, of floats; got {got}")
+        raise ValueError(f"images must be a tensor of shape (N, D), one row per image, of floats; got {got}")
     _check_count(len(images))
     if not torch.isfinite(images).all():
         raise ValueError("the images hold NaN or infinite values: repair or drop those rows")

@@ -120,7 +120,7 @@ class ReparameterizationPlayground(Widget):
                 variance = torch.trapezoid(q * one**2, GRID) - torch.trapezoid(q * one, GRID) ** 2
                 ax.stairs(torch.histogram(found, edges).hist, edges, fill=True, **look)
                 ax.axvline(gradient, color="black", linewidth=1.5)
-                ax.set_title(f"{name}, gradient by $\\{parameter}$: variance {variance:.1f}", size="medium")
+                ax.set_title(f"{name}, $\\partial F / \\partial \\{parameter}$: variance {variance:.1f}", size="medium")
             column[1].set_xlabel("one draw's estimate")
         for ax in axes[:, 0]:
             ax.set_ylabel("draws")
