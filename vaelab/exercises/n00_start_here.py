@@ -59,8 +59,8 @@ PREDICTIONS = [
             "the 1 and the 0 laid over each other, one fading out",
         ),
         answer="other digits, one shape changing into the next",
-        because="What the decoder makes of a point between two codes is not the mean of the two images. It draws what "
-        "is written there on the map, and other digits have their codes between the 1s and the 0s. The decoder is "
-        "continuous, so the image never jumps; how fast it changes differs from place to place.",
+        because="What the decoder makes of a point between two codes is not the mean of the two images. It is whatever "
+        "lies there on the map, and between the 1s and the 0s other digits have their codes. The decoder is "
+        "continuous, so nothing jumps; how fast the image changes differs from place to place.",
     ),
 ]

@@ -186,8 +186,6 @@ def misread(xlogy: Callable[[Tensor, Tensor], Tensor], besides: str = "") -> dic
         "The minus sign stands before the first term only. It belongs to both: it stands before the bracket.": (
             lambda x, x_hat: (xlogy(1 - x, 1 - x_hat) - xlogy(x, x_hat)).sum(-1)
         ),
-        "Black and white have changed places: a white pixel, x = 1, is charged for log x̂, and a black one for "
-        "log(1 - x̂).": lambda x, x_hat: -(xlogy(1 - x, x_hat) + xlogy(x, 1 - x_hat)).sum(-1),
         "The logarithm to base 2, which counts in bits. Nats have base e: log, not log2.": (
             lambda x, x_hat: -bracket(x, x_hat).sum(-1) / math.log(2)
         ),
@@ -222,6 +220,8 @@ bernoulli = Exercise(
         ),
         **misread(torch.xlogy),
         **misread(times_log, ZERO),
+        "Black and white have changed places: a white pixel, x = 1, costs -log x̂, and a black one "
+        "-log(1 - x̂).": lambda x, x_hat: -(torch.xlogy(1 - x, x_hat) + torch.xlogy(x, 1 - x_hat)).sum(-1),
         "Only the white pixels count here. A black one that is answered with white is a mistake too: the second term "
         "of (1.2)." + ZERO: lambda x, x_hat: -(x * x_hat.log()).sum(-1),
         "Grey pixels are taken for black or white. In (1.2) a pixel of 0.3 has 0.3 of the white term and 0.7 of the "
