@@ -102,7 +102,13 @@ gaussian = Exercise(
         "log σ² for log σ, which is twice as much. The factor before the exponential has σ itself.": (
             lambda x, x_hat, sigma: (log_densities(x, x_hat, sigma) - math.log(sigma)).sum(-1)
         ),
-        "The ½ before log(2π) is missing. It comes of the root: log √(2π) = ½ log(2π).": lambda x, x_hat, sigma: (
+        "The 2 under the exponent is missing: the squared error is divided by 2σ².": lambda x, x_hat, sigma: (
+            2 * exponents(x, x_hat, sigma) - normaliser(sigma)
+        ).sum(-1),
+        "½ log(2π) is missing. The factor before the exponential is 1 / (σ √(2π)), and all of it has a logarithm.": (
+            lambda x, x_hat, sigma: (exponents(x, x_hat, sigma) - math.log(sigma)).sum(-1)
+        ),
+        "The ½ before log(2π) is missing. It comes from the root: log √(2π) = ½ log(2π).": lambda x, x_hat, sigma: (
             log_densities(x, x_hat, sigma) - 0.5 * math.log(2 * math.pi)
         ).sum(-1),
         "The logarithm to base 10. Nats have base e, and so has the exponential that it has to undo: math.log.": (
@@ -291,9 +297,9 @@ def ascending(matrix: Tensor) -> Tensor:
     return torch.linalg.eigh(matrix)[1]
 
 
-def scaled(x: Tensor) -> Tensor:
-    """The same of the covariance of x, each times the root of its eigenvalue: the standard deviation along it."""
-    eigenvalues, directions = torch.linalg.eigh(torch.cov(x.T))
+def scaled(matrix: Tensor) -> Tensor:
+    """The same, each times the root of its eigenvalue: of a covariance, the standard deviation along it."""
+    eigenvalues, directions = torch.linalg.eigh(matrix)
     return directions * eigenvalues.clamp(min=0).sqrt()
 
 
@@ -347,8 +353,11 @@ components = Exercise(
         "eigenvector's entries in reverse.": (
             with_directions(lambda x, k: ascending(torch.cov(x.T)).flip(0, 1)[:, :k])
         ),
-        "Each column is multiplied by √λ, as the loadings of some books are. Here the columns have length 1.": (
-            with_directions(lambda x, k: scaled(x).flip(1)[:, :k])
+        "Each column is multiplied by √λ. Some books call these the loadings; here the columns have length 1.": (
+            with_directions(lambda x, k: scaled(torch.cov(x.T, correction=0)).flip(1)[:, :k])
+        ),
+        "Each column is multiplied by √λ, the standard deviation along it. Here the columns have length 1.": (
+            with_directions(lambda x, k: scaled(torch.cov(x.T)).flip(1)[:, :k])
         ),
         "The columns of what svd gives as its third result. That is a transposed matrix: its rows are the "
         "directions.": with_directions(lambda x, k: torch.linalg.svd(x - x.mean(0))[2][:, :k]),
