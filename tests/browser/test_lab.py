@@ -184,7 +184,7 @@ def test_an_exercise_is_written_and_kept(address, home, visitor):
         page.keyboard.insert_text(f"@vl.exercise\ndef kl_to_standard_normal(mu, logvar):\n    {body}")
         run_all()
         cell.get_by_text(said).wait_for()
-    page.get_by_label("c) shapes that change step by step").check()
+    page.get_by_label("c) other digits, one shape changing into the next").check()
     kept = home / "notebooks" / "vaelab-progress.json"
     for _ in range(100):
         if "shapes that change" in kept.read_text():
@@ -198,4 +198,4 @@ def test_an_exercise_is_written_and_kept(address, home, visitor):
     assert [line for line in table.splitlines() if line.startswith("0a ") and line.endswith("✓ picked")], table
     run_all()
     page.locator(".jp-CodeCell").nth(3).get_by_text("✓ right").wait_for()
-    assert page.get_by_label("c) shapes that change step by step").is_checked()
+    assert page.get_by_label("c) other digits, one shape changing into the next").is_checked()

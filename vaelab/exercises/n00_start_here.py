@@ -51,15 +51,16 @@ EXERCISES = [
 PREDICTIONS = [
     Prediction(
         "0a",
-        "You drag the point from the 1s to the 7s. What will the decoder draw on the way?",
+        "You drag the point in a straight line from the 1s to the 0s. What will the decoder draw on the way?",
         (
-            "a 1 up to a border, and from there on a 7",
-            "noise, because no image has its code between them",
-            "shapes that change step by step",
-            "the 1 and the 7 laid over each other, one fading out",
+            "a 1 up to a border, and from there on a 0",
+            "noise, because there is no digit between a 1 and a 0",
+            "other digits, one shape changing into the next",
+            "the 1 and the 0 laid over each other, one fading out",
         ),
-        answer="shapes that change step by step",
-        because="The decoder is a continuous function of z, so a small step changes the image a little, wherever you "
-        "are. And it draws shapes: what it makes of a point between two codes is not the mean of the two images.",
+        answer="other digits, one shape changing into the next",
+        because="What the decoder makes of a point between two codes is not the mean of the two images. It is whatever "
+        "lies there on the map, and between the 1s and the 0s other digits have their codes. The decoder is "
+        "continuous, so nothing jumps; how fast the image changes differs from place to place.",
     ),
 ]

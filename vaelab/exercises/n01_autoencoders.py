@@ -26,7 +26,7 @@ def images_answers_and_widths(g: Generator) -> list[Case]:
     cases = [
         {"x": torch.tensor(x), "x_hat": torch.tensor(x_hat), "sigma": sigma}
         for x, x_hat, sigma in (
-            ([[1.0]], [[1.0]], 1.0),
+            ([[1.0]], [[0.5]], 0.5),
             ([[1.0, 0.0]], [[0.0, 0.0]], 1.0),
             ([[1.0, 0.0, 0.5], [0.0, 0.0, 1.0]], [[0.5, 0.0, 0.5], [0.0, 0.5, 0.5]], 0.5),
             ([[1.0, 0.0]], [[0.0, 0.0]], 0.05),  # so far off that exp gives 0
@@ -91,6 +91,29 @@ gaussian = Exercise(
         ),
         "One number for the whole batch. Each image has a likelihood of its own: add up over its pixels, and keep the "
         "images apart.": lambda x, x_hat, sigma: log_densities(x, x_hat, sigma).sum(),
+        "The square is missing: the exponent has (x - x̂)², the squared distance.": lambda x, x_hat, sigma: (
+            (x_hat - x) / (2 * sigma**2) - normaliser(sigma)
+        ).sum(-1),
+        "The distance where its square belongs: the exponent has (x - x̂)².": lambda x, x_hat, sigma: (
+            -(x - x_hat).abs() / (2 * sigma**2) - normaliser(sigma)
+        ).sum(-1),
+        "Python reads / 2 * sigma**2 from left to right: it divides by 2, then multiplies by σ². Put brackets around "
+        "2 * sigma**2.": lambda x, x_hat, sigma: (exponents(x, x_hat, sigma) * sigma**4 - normaliser(sigma)).sum(-1),
+        "log σ² for log σ, which is twice as much. The factor before the exponential has σ itself.": (
+            lambda x, x_hat, sigma: (log_densities(x, x_hat, sigma) - math.log(sigma)).sum(-1)
+        ),
+        "The 2 under the exponent is missing: the squared error is divided by 2σ².": lambda x, x_hat, sigma: (
+            2 * exponents(x, x_hat, sigma) - normaliser(sigma)
+        ).sum(-1),
+        "½ log(2π) is missing. The factor before the exponential is 1 / (σ √(2π)), and all of it has a logarithm.": (
+            lambda x, x_hat, sigma: (exponents(x, x_hat, sigma) - math.log(sigma)).sum(-1)
+        ),
+        "The ½ before log(2π) is missing. It comes from the root: log √(2π) = ½ log(2π).": lambda x, x_hat, sigma: (
+            log_densities(x, x_hat, sigma) - 0.5 * math.log(2 * math.pi)
+        ).sum(-1),
+        "The logarithm to base 10. Nats have base e, and so has the exponential that it has to undo: math.log.": (
+            lambda x, x_hat, sigma: (exponents(x, x_hat, sigma) - normaliser(sigma) / math.log(10)).sum(-1)
+        ),
         "σ for σ²: the squared error is divided by 2σ. A square has to be divided by a square, or the units would not "
         "cancel.": lambda x, x_hat, sigma: (exponents(x, x_hat, sigma) * sigma - normaliser(sigma)).sum(-1),
         "σ² for σ, throughout. PyTorch's Normal wants the standard deviation, and squares it by itself.": (
@@ -116,7 +139,7 @@ def cross_entropy(x, x_hat):
 def images_and_answers(g: Generator) -> list[Case]:
     """Images and answers: some for the head, then random ones, black and white and grey, then certain ones."""
     half = [[0.5, 0.5]]
-    pairs = [([[1.0, 0.0]], half), ([[0.0, 1.0]], [[0.8, 0.8]]), ([[1.0, 0.0], [0.2, 0.6]], half * 2)]
+    pairs = [([[1.0, 0.0]], [[0.8, 0.4]]), ([[0.0, 1.0]], [[0.8, 0.8]]), ([[1.0, 0.0], [0.2, 0.6]], half * 2)]
     cases = [{"x": torch.tensor(x), "x_hat": torch.tensor(x_hat)} for x, x_hat in pairs]
     for b, d in ((5, 2), (4, 1), (1, 6), (3, 3), (2, 784)):
         x, x_hat = torch.rand(2, b, d, generator=g)
@@ -147,18 +170,17 @@ def value_and_slope(answer: Answer, x: Tensor, x_hat: Tensor) -> Iterator[tuple[
             yield name, None
 
 
-def as_it_stands(x: Tensor, x_hat: Tensor) -> Tensor:
-    """The bracket of (1.2), with nan for 0 log 0."""
-    return x * x_hat.log() + (1 - x) * (1 - x_hat).log()
+def times_log(a: Tensor, b: Tensor) -> Tensor:
+    """As it stands, a log b, with nan for 0 log 0; torch.xlogy takes more care."""
+    return a * b.log()
 
 
-def with_care(x: Tensor, x_hat: Tensor) -> Tensor:
-    """The bracket of (1.2)."""
-    return torch.xlogy(x, x_hat) + torch.xlogy(1 - x, 1 - x_hat)
+def misread(xlogy: Callable[[Tensor, Tensor], Tensor], besides: str = "") -> dict[str, Answer]:
+    """Misconceptions of (1.2), written with a function for x log y that may have a problem of its own besides."""
 
+    def bracket(x: Tensor, x_hat: Tensor) -> Tensor:
+        return xlogy(x, x_hat) + xlogy(1 - x, 1 - x_hat)
 
-def misread(bracket: Callable[[Tensor, Tensor], Tensor], besides: str = "") -> dict[str, Answer]:
-    """Misconceptions of what is done with the bracket, which may have a problem of its own besides."""
     wrong = {
         "Minus the right value: that is the logarithm of the probability, which is never above 0. The loss is minus "
         "that.": lambda x, x_hat: bracket(x, x_hat).sum(-1),
@@ -167,6 +189,12 @@ def misread(bracket: Callable[[Tensor, Tensor], Tensor], besides: str = "") -> d
         ),
         "One number for the whole batch, and a mean, as many functions give by default. Each image has a loss of its "
         "own, the sum over its pixels.": lambda x, x_hat: -bracket(x, x_hat).mean(),
+        "The minus sign stands before the first term only. It belongs to both: it stands before the bracket.": (
+            lambda x, x_hat: (xlogy(1 - x, 1 - x_hat) - xlogy(x, x_hat)).sum(-1)
+        ),
+        "The logarithm to base 2, which counts in bits. Nats have base e: log, not log2.": (
+            lambda x, x_hat: -bracket(x, x_hat).sum(-1) / math.log(2)
+        ),
         "One number for the whole batch. Each image has a loss of its own: add up over its pixels, and keep the "
         "images apart.": lambda x, x_hat: -bracket(x, x_hat).sum(),
     }
@@ -193,9 +221,13 @@ bernoulli = Exercise(
     observe=value_and_slope,
     wrong={
         "(1.2) as it stands is right on paper. On a computer 0 · log 0 is nan, where it means 0: what is answered "
-        "right and for certain costs nothing.": lambda x, x_hat: -as_it_stands(x, x_hat).sum(-1),
-        **misread(with_care),
-        **misread(as_it_stands, ZERO),
+        "right and for certain costs nothing.": lambda x, x_hat: (
+            -(times_log(x, x_hat) + times_log(1 - x, 1 - x_hat)).sum(-1)
+        ),
+        **misread(torch.xlogy),
+        **misread(times_log, ZERO),
+        "Black and white have changed places: a white pixel, x = 1, costs -log x̂, and a black one "
+        "-log(1 - x̂).": lambda x, x_hat: -(torch.xlogy(1 - x, x_hat) + torch.xlogy(x, 1 - x_hat)).sum(-1),
         "Only the white pixels count here. A black one that is answered with white is a mistake too: the second term "
         "of (1.2)." + ZERO: lambda x, x_hat: -(x * x_hat.log()).sum(-1),
         "Grey pixels are taken for black or white. In (1.2) a pixel of 0.3 has 0.3 of the white term and 0.7 of the "
@@ -265,6 +297,12 @@ def ascending(matrix: Tensor) -> Tensor:
     return torch.linalg.eigh(matrix)[1]
 
 
+def scaled(matrix: Tensor) -> Tensor:
+    """The same, each times the root of its eigenvalue: of a covariance, the standard deviation along it."""
+    eigenvalues, directions = torch.linalg.eigh(matrix)
+    return directions * eigenvalues.clamp(min=0).sqrt()
+
+
 def with_directions(directions: Callable[[Tensor, int], Tensor]) -> Answer:
     """pca with other directions, called with x and k."""
     return lambda x, k: (x.mean(0), directions(x, k))
@@ -277,7 +315,7 @@ components = Exercise(
     hints=(
         "The right side of (1.7) is what is left out. You may choose which k eigenvectors to keep: which choice leaves "
         "the least?",
-        "The mean is that over the images, one value a pixel. C is made of the centred images: "
+        "The mean is that over the images, one value per pixel. C is made of the centred images: "
         "centred = x - mean, and C = centred.T @ centred / len(x), a matrix (784, 784).",
         "torch.linalg.eigh(C) gives two results, the eigenvalues and a matrix with the eigenvectors in its columns. "
         "Both come smallest first, and you want the largest first.",
@@ -310,6 +348,16 @@ components = Exercise(
         "The eigenvectors are turned upside down. Flipped in its first dimension, the matrix has each eigenvector's "
         "entries in reverse; the columns change places in the second.": (
             with_directions(lambda x, k: ascending(torch.cov(x.T)).flip(0)[:, :k])
+        ),
+        "Turned round in both dimensions. Only the columns are to change places, flip(1); flip(0) puts each "
+        "eigenvector's entries in reverse.": (
+            with_directions(lambda x, k: ascending(torch.cov(x.T)).flip(0, 1)[:, :k])
+        ),
+        "Each column is multiplied by √λ. Some books call these the loadings; here the columns have length 1.": (
+            with_directions(lambda x, k: scaled(torch.cov(x.T, correction=0)).flip(1)[:, :k])
+        ),
+        "Each column is multiplied by √λ, the standard deviation along it. Here the columns have length 1.": (
+            with_directions(lambda x, k: scaled(torch.cov(x.T)).flip(1)[:, :k])
         ),
         "The columns of what svd gives as its third result. That is a transposed matrix: its rows are the "
         "directions.": with_directions(lambda x, k: torch.linalg.svd(x - x.mean(0))[2][:, :k]),
