@@ -229,6 +229,11 @@ EXERCISES = [
             ),
             "That is (4.4), what to expect of draws in two dimensions. Here the draws at hand are to be counted, in "
             "any number of dimensions.": lambda z, mu, sigma, r: 1 - math.exp(-r * r / 2),
+            "That is the share outside. Inside is where the distance is at most r.": (
+                lambda z, mu, sigma, r: 1 - share_within(z, mu, sigma, r)
+            ),
+            "One length is taken over all draws together. Each draw has a distance of its own: the sum of the squares "
+            "goes over the last dimension only.": lambda z, mu, sigma, r: float(((z - mu) / sigma).norm() <= r),
             "That is how many are inside. The share is their number divided by S, which is the mean of zeros and "
             "ones.": lambda z, mu, sigma, r: share_within(z, mu, sigma, r) * len(z),
         },

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor
 from torch.distributions import MultivariateNormal, Normal
+from torch.nn import functional
 
 from vaelab import objectives
 from vaelab.exercises.engine.check import Answer, Case, Exercise
@@ -72,6 +73,27 @@ def random_rows(g: Generator, *shape: int) -> Tensor:
 def x_log_y(x: Tensor, y: Tensor) -> Tensor:
     """As one writes it at first: nan at x = 0. (torch.xlogy gives 0 there.)"""
     return x * y.log()
+
+
+SMALL_NUMBERS = (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)  # that people add to what may be 0
+
+
+def with_small_number(eps: float) -> dict[str, Answer]:
+    """The divergence with a small number in the logarithm, which makes an infinite one finite.
+
+    Whether it is added or is the least that is let through shows in p_i = 1e-12 only.
+    """
+    infinite = "Where p_i = 0 < q_i the divergence is infinite, and that hides it."
+    and_nan = "And 0 · log 0, which is nan here, has to count as 0."
+    wrong: dict[str, Answer] = {
+        f"{eps:g} keeps 0 out of the logarithm. {infinite}": lambda q, p: (q * ((q + eps) / (p + eps)).log()).sum(-1),
+        f"{eps:g} keeps 0 out of the logarithm. {infinite} {and_nan}": (lambda q, p: x_log_y(q, q / (p + eps)).sum(-1)),
+    }
+    if eps <= 1e-10:
+        wrong[f"What is below {eps:g} is lifted to it. {infinite}"] = lambda q, p: (
+            q * (q.clamp(min=eps) / p.clamp(min=eps)).log()
+        ).sum(-1)
+    return wrong
 
 
 def with_and_without_nan(wrong: dict[str, Callable[..., Answer]]) -> dict[str, Answer]:
@@ -229,6 +251,13 @@ def estimate_with_error(standard_error: Callable[[Tensor], Tensor]) -> Answer:
     return wrong
 
 
+def variances_added(q, p, draws):
+    """A standard error from the two variances."""
+    z = q.sample((draws,))
+    log_q, log_p = q.log_prob(z), p.log_prob(z)
+    return (log_q - log_p).mean(), ((log_q.var() + log_p.var()) / draws).sqrt()
+
+
 def log_of_a_mean(q, p, draws):
     """The logarithm outside."""
     z = q.sample((draws,))
@@ -313,6 +342,16 @@ EXERCISES = [
             }
         )
         | {
+            "F.kl_div(q.log(), p) is KL(p‖q), the other way round: PyTorch wants the logarithm of the second "
+            "distribution first. It also takes the mean over all entries, and each row has a divergence of its own.": (
+                lambda q, p: functional.kl_div(q.log(), p, reduction="none").mean()  # which is the default
+            ),
+            "F.kl_div takes the mean over all entries, unless told otherwise. (5.3) is a sum over each row.": (
+                lambda q, p: functional.kl_div(p.log(), q, reduction="none").mean()
+            ),
+            "F.kl_div with batchmean divides the sum by the first dimension. (5.3) is a sum over each row.": (
+                lambda q, p: functional.kl_div(p.log(), q, reduction="batchmean")
+            ),
             "The weights q_i are missing: each log-ratio counts as often as its outcome comes.": (
                 lambda q, p: (q / p).log().sum(-1)
             ),
@@ -324,6 +363,7 @@ EXERCISES = [
             "and the divergence is infinite.": (
                 lambda q, p: torch.where((q > 0) & (p > 0), x_log_y(q, q / p), 0).sum(-1)
             ),
+            **{s: wrong for eps in SMALL_NUMBERS for s, wrong in with_small_number(eps).items()},
             "nan_to_num turns nan into 0, as it should, but infinity into a finite number too. Where p_i = 0 < q_i the "
             "divergence is infinite.": lambda q, p: x_log_y(q, q / p).nan_to_num().sum(-1),
         },
@@ -342,8 +382,22 @@ EXERCISES = [
         cases=gaussians,
         differentiable=("mu", "logvar"),
         wrong={
-            "Twice the right value: the closed form has a factor 1/2, from the exponent of the Gaussian.": (
+            "Twice the right value: the closed form has a factor 1/2, which stands in every term of (5.7) and (5.8).": (
                 lambda mu, logvar: 2 * half_sum(mu**2, logvar.exp(), -logvar)
+            ),
+            "The -1 is missing. Without it the divergence is too large by 1/2 in each dimension, and at μ = 0, σ = 1, "
+            "where it should be 0, it isn't.": (lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() - logvar).sum(-1)),
+            "The -1 stands outside the sum. Each latent dimension has a -1 of its own.": (
+                lambda mu, logvar: 0.5 * ((mu**2 + logvar.exp() - logvar).sum(-1) - 1)
+            ),
+            "The sign of log σ² is wrong. With a plus, nothing would keep σ from shrinking to 0.": (
+                lambda mu, logvar: half_sum(mu**2, logvar.exp(), logvar)
+            ),
+            "That is the other way round, KL(N(0, I)‖N(μ, σ²)). (5.10) takes the mean under the encoder's Gaussian.": (
+                lambda mu, logvar: half_sum((1 + mu**2) * (-logvar).exp(), logvar)
+            ),
+            "logvar is taken for σ here. It is log σ²: its exponential is σ², and it may be negative.": (
+                lambda mu, logvar: half_sum(mu**2, logvar**2, -(logvar**2).log())
             ),
             "Minus the right value. A KL divergence is never negative: the signs are the other way round.": (
                 lambda mu, logvar: -half_sum(mu**2, logvar.exp(), -logvar)
@@ -367,6 +421,8 @@ EXERCISES = [
             ),
             "The mean is taken over the batch too. That comes last, in a loss: here each image keeps its divergence, "
             "(B,).": lambda mu, logvar: half_sum(mu**2, logvar.exp(), -logvar).mean(),
+            "The mean is taken over everything, dimensions and batch. (5.10) sums the dimensions, and each image "
+            "keeps its divergence, (B,).": (lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() - logvar - 1).mean()),
             "It is summed over the images, not over the latent dimensions: the first dimension is the batch.": (
                 lambda mu, logvar: half_sum((mu**2).mT, logvar.exp().mT, -logvar.mT)
             ),
@@ -405,6 +461,8 @@ EXERCISES = [
             "That is the variance of the estimate. The standard error is its root, in nats like the estimate.": (
                 estimate_with_error(lambda terms: terms.var() / len(terms))
             ),
+            "The variances of log q and of log p are added, as if the two were independent. They are taken at the same "
+            "draws: what counts is the variance of their difference.": variances_added,
             "The logarithm is taken of a mean. (5.11) is the mean of logarithms, and the two differ.": log_of_a_mean,
             "Each term is weighted by q(z) once more. The draws fall as q says already, so a plain mean is the mean "
             "under q.": estimate_from(lambda q, p, z: q.log_prob(z).exp() * (q.log_prob(z) - p.log_prob(z))),

@@ -13,12 +13,46 @@ def mean(q, g):
     return integrate(lambda z: q.log_prob(z).exp() * g(z))
 
 
+mean.__name__ = "the mean under q, by integration"  # as a report names it
+
+
 def exact_elbo(toy, x, q, mean):
     """Equation (6.6): x (3,), q with log_prob(z), mean(q, g) -> one number, in nats."""
     return mean(q, lambda z: toy.log_joint(x, z) - q.log_prob(z))
 
 
-class TwoHumps:
+class NoDraws:
+    """Mixed into a q, so that whoever would estimate the mean from draws is told what there is instead."""
+
+    def sample(self, *_shape):
+        """Nothing."""
+        raise TypeError("this q can't be drawn from: of q we know log_prob alone. mean(q, g) integrates g under q.")
+
+    rsample = sample_n = sample
+
+
+class OneHump(NoDraws, Normal):
+    """N(loc, scale^2)."""
+
+    def __repr__(self):
+        return f"N({self.loc:g}, {self.scale:g}^2)"
+
+
+class WatchedToy(Toy):
+    """A toy that notes whether it was asked for what a VAE doesn't know, the evidence or the posterior."""
+
+    asked = False
+
+    def log_evidence(self, x):
+        """log p(x)."""
+        object.__setattr__(self, "asked", True)  # a Toy is frozen
+        return super().log_evidence(x)
+
+    def __repr__(self):
+        return f"Toy({self.sigma:g})"
+
+
+class TwoHumps(NoDraws):
     """Half of N(loc_1, scale_1^2) and half of N(loc_2, scale_2^2): a q that knows its density and no more."""
 
     def __init__(self, loc, scale):
@@ -32,7 +66,7 @@ class TwoHumps:
         return "a q with two humps"
 
 
-class Posterior:
+class Posterior(NoDraws):
     """The posterior p(z|x) of one observation as a q."""
 
     def __init__(self, toy, x):
@@ -54,15 +88,15 @@ def hypotheses(g):
 
     x = number([1.6, 0.1, 0.05])
     cases = [
-        {"toy": Toy(0.5), "x": x, "q": Normal(number(1.5), number(0.2))},
-        {"toy": Toy(0.5), "x": x, "q": Normal(number(0.0), number(1.0))},
-        {"toy": Toy(1.0), "x": number([0.0, 0.0, 0.0]), "q": Normal(number(-1.0), number(0.5))},
-        {"toy": Toy(0.5), "x": x, "q": Posterior(Toy(0.5), x)},
+        {"toy": WatchedToy(0.5), "x": x, "q": OneHump(number(1.5), number(0.2))},
+        {"toy": WatchedToy(0.5), "x": x, "q": OneHump(number(0.0), number(1.0))},
+        {"toy": WatchedToy(1.0), "x": number([0.0, 0.0, 0.0]), "q": OneHump(number(-1.0), number(0.5))},
+        {"toy": WatchedToy(0.5), "x": x, "q": Posterior(Toy(0.5), x)},
         # An ELBO above 0: p(x) is a density.
-        {"toy": Toy(0.1), "x": number([0.25, 0.64, 0.21]), "q": Normal(number(0.7), number(0.1))},
+        {"toy": WatchedToy(0.1), "x": number([0.25, 0.64, 0.21]), "q": OneHump(number(0.7), number(0.1))},
     ]
-    for sigma, family in ((0.3, Normal), (2.0, Normal), (0.8, TwoHumps), (1.0, TwoHumps)):
-        toy, parameters = Toy(sigma), 2 if family is TwoHumps else ()
+    for sigma, family in ((0.3, OneHump), (2.0, OneHump), (0.8, TwoHumps), (1.0, TwoHumps)):
+        toy, parameters = WatchedToy(sigma), 2 if family is TwoHumps else ()
         loc = torch.randn(parameters, generator=g, dtype=torch.float64)
         scale = 0.6 + 0.4 * torch.rand(parameters, generator=g, dtype=torch.float64)
         cases.append({"toy": toy, "x": toy.sample(1, g)[1][0], "q": family(loc, scale)})
@@ -77,6 +111,7 @@ def value_and_gradients(answer, toy, x, q, mean):
     parameters = [parameter.clone().requires_grad_() for parameter in (q.loc, q.scale)]
     value = answer(toy, x, type(q)(*parameters), mean)
     yield "", value
+    yield "whether it makes use of log p(x) or of the posterior", toy.asked
     gradients = torch.autograd.grad(value, parameters, allow_unused=True) if value.requires_grad else (None, None)
     yield "the gradient with respect to the centre of q", gradients[0]
     yield "the gradient with respect to the width of q", gradients[1]
@@ -199,6 +234,12 @@ EXERCISES = [
             "made small, but the ELBO is the bound itself, to be made large.": (
                 lambda toy, x, q, mean: mean(q, lambda z: q.log_prob(z) - toy.log_joint(x, z))
             ),
+            "The value is right, log p(x) minus the gap, by (6.6). But the ELBO is there for models whose log p(x) and "
+            "posterior nobody knows: it needs the joint and q only.": (
+                lambda toy, x, q, mean: toy.log_evidence(x) - mean(q, lambda z: q.log_prob(z) - toy.log_posterior(x, z))
+            ),
+            "This is the reconstruction alone, the mean of log p(x|z). The KL to the prior, by which (6.9) makes it "
+            "smaller, is missing.": lambda toy, x, q, mean: mean(q, lambda z: toy.log_likelihood(x, z)),
             "The logarithms are divided by one another. The logarithm of a quotient is the difference of the two "
             "logarithms.": lambda toy, x, q, mean: mean(q, lambda z: toy.log_joint(x, z) / q.log_prob(z)),
             "The densities themselves are divided. Far out both are 0 in floating point, and 0 / 0 is nan. The "
@@ -245,6 +286,18 @@ EXERCISES = [
             "It goes uphill only. That is a climb, which ends on top of a hump. A walk that is to see the whole "
             "posterior goes down too, by chance, the more rarely the deeper.": step_by(
                 lambda new, old, chance: new > old
+            ),
+            "It always goes. That is a walk which no posterior holds back. It has to stay where chance is not below "
+            "a(z → z').": step_by(lambda new, old, chance: torch.ones_like(new, dtype=torch.bool)),
+            "The step draws chances of its own. It gets them, as chance, so that the same walk can be walked again.": (
+                step_by(lambda new, old, chance: torch.rand_like(old).log() < new - old)
+            ),
+            "The step draws chances of its own, with torch.rand. It gets them, as chance, so that the same walk can be "
+            "walked again.": step_by(lambda new, old, chance: torch.rand(old.shape).log() < new - old),
+            "The two results have changed places: z comes first, then its log p.": (
+                lambda log_joint, z, log_p, proposal, chance: metropolis_step(log_joint, z, log_p, proposal, chance)[
+                    ::-1
+                ]
             ),
             "The ratio is upside down: the walk flees from where the posterior is high. The place that is proposed "
             "belongs on top.": step_by(lambda new, old, chance: chance.log() < old - new),
@@ -294,6 +347,11 @@ EXERCISES = [
             "This is σ², the variance that (6.13) gives. Its root is σ.": lambda x, x_hat: ((x - x_hat) ** 2).mean(),
             "The squares are summed over the pixels and not averaged: the 1/D is lost. σ is the noise on one "
             "pixel.": lambda x, x_hat: ((x - x_hat) ** 2).sum(-1).mean().sqrt(),
+            "The sum of all squares is divided by how many numbers x has. There are K times as many errors: each draw "
+            "has its own.": lambda x, x_hat: (((x - x_hat) ** 2).sum() / x.numel()).sqrt(),
+            "Each pixel got a σ of its own. (6.13) has a single one, the same for all pixels.": (
+                lambda x, x_hat: ((x - x_hat) ** 2).mean((0, 1)).sqrt()
+            ),
             "Each reconstruction got a σ of its own, and then those were averaged. One σ for all is the root of the "
             "mean, and the mean of roots is smaller.": lambda x, x_hat: ((x - x_hat) ** 2).mean(-1).sqrt().mean(),
             "The draws were averaged before they were compared with the image. Their mean lies nearer to it than they "
@@ -311,8 +369,9 @@ EXERCISES = [
 PREDICTIONS = [
     Prediction(
         "6a",
-        "To get p(x) to within 10 %, one copy of the toy takes about 170 draws from the prior. How many do 20 "
-        "independent copies take, with 20 latent dimensions?",
+        "To get p(x) to within 10 %, one copy of the toy takes about 170 draws from the prior. Let 20 copies be one "
+        "model with 20 latent dimensions, and take the mean of p(x|z) over draws of all 20 codes at once, as one must "
+        "wherever a decoder mixes them. How many draws does that take?",
         (
             "about 170: the error of a mean of draws does not depend on the dimension",
             "about 3,400: 20 times as many",
@@ -322,7 +381,9 @@ PREDICTIONS = [
         answer="more than a billion",
         because="By (6.4) each further dimension multiplies the draws by about r, here 2.7, and nineteen further ones "
         "by more than a hundred million. In any dimension the error falls as one over the root of the number of "
-        "draws, but before the root stands the spread of a single draw, and that grows.",
+        "draws, but before the root stands the spread of a single draw, and that grows. (Whoever knows that the copies "
+        "are independent takes 20 separate means and multiplies them: for that 3,400 draws are enough. A decoder "
+        "leaves no such way out.)",
     ),
     Prediction(
         "6b",
