@@ -14,7 +14,7 @@ from vaelab.exercises.engine.prediction import Prediction
 
 
 def noise(x, generator, sigma=0.5):
-    """Noise from N(0, sigma^2) on each pixel, cut off at 0 and at 1: x (B, 784) in [0, 1] -> (B, 784)."""
+    """Noise from N(0, sigma^2) on each pixel, clipped to [0, 1]: x (B, 784) in [0, 1] -> (B, 784)."""
     eps = torch.randn(x.shape, generator=generator)
     return (x + sigma * eps).clamp(0, 1)
 
@@ -79,9 +79,23 @@ damage = Exercise(
     observe=observe_damage,
     atol=0.02,
     wrong={
-        "Nothing is cut off: below 0 and above 1 there is no grey value. What falls outside is to become 0 or 1.": (
+        "Nothing is clipped: below 0 and above 1 there is no grey value. What falls outside is to become 0 or 1.": (
             lambda x, generator, sigma=0.5: x + sigma * torch.randn(x.shape, generator=generator)
         ),
+        "Only what falls below 0 is clipped. What is above 1 is to become 1.": (
+            lambda x, generator, sigma=0.5: (x + sigma * torch.randn(x.shape, generator=generator)).clamp(min=0)
+        ),
+        "Only what is above 1 is clipped. What falls below 0 is to become 0.": (
+            lambda x, generator, sigma=0.5: (x + sigma * torch.randn(x.shape, generator=generator)).clamp(max=1)
+        ),
+        "The noise is clipped, and not what it is added to. So it never darkens, and leads out of [0, 1]: first add, "
+        "then clip.": lambda x, generator, sigma=0.5: (
+            x + (sigma * torch.randn(x.shape, generator=generator)).clamp(0, 1)
+        ),
+        "The noise is multiplied by the image, so black pixels get none. It is to be added, the same for all grey "
+        "values.": add(lambda x, g, sigma: x * sigma * torch.randn(x.shape, generator=g)),
+        "The generator is set back to a seed inside, so every batch gets the same noise. Hand it on as it comes, and "
+        "it goes on by itself.": add(lambda x, g, sigma: sigma * torch.randn(x.shape, generator=g.manual_seed(0))),
         "The noise is uniform, between 0 and 1, so it only brightens. Draws from N(0, σ²) are as often below 0 as "
         "above: torch.randn, with an n.": add(lambda x, g, sigma: sigma * torch.rand(x.shape, generator=g)),
         "Too few numbers are drawn, so images or pixels share their noise. What they share, the network could learn to "
@@ -113,6 +127,9 @@ class Halving(nn.Module):
     def forward(self, x):
         """x / 2."""
         return x / 2
+
+
+Halving.__name__ = "model that answers x / 2"  # so it is shown in a message
 
 
 def clean_and_damaged(g: Generator) -> list[Case]:
@@ -154,8 +171,8 @@ loss = Exercise(
     cases=clean_and_damaged,
     observe=error_and_slope,
     wrong={
-        "The answer is compared with the damaged image. Who is rewarded for that learns to keep the damage: the target "
-        "is the clean image.": lambda model, clean, damaged: ((damaged - model(damaged)) ** 2).sum(-1).mean(),
+        "The answer is compared with the damaged image. A network rewarded for that learns to keep the damage: the "
+        "target is the clean image.": lambda model, clean, damaged: ((damaged - model(damaged)) ** 2).sum(-1).mean(),
         "The network gets the clean image. That is a plain autoencoder, which never sees any damage.": (
             lambda model, clean, damaged: ((clean - model(clean)) ** 2).sum(-1).mean()
         ),
@@ -166,6 +183,14 @@ loss = Exercise(
         ),
         "The sum over the images and the mean over the pixels. (2.1) has them the other way round: images come first "
         "in a batch, pixels last.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).sum(0).mean(),
+        "The root of each image's error is taken. (2.1) averages the squares.": (
+            lambda model, clean, damaged: (clean - model(damaged)).norm(dim=-1).mean()
+        ),
+        "The differences are added up first, and squared then, so that too bright and too dark cancel. Square each "
+        "pixel by itself.": lambda model, clean, damaged: ((clean - model(damaged)).sum(-1) ** 2).mean(),
+        "Those are absolute differences. (2.1) has their squares.": (
+            lambda model, clean, damaged: (clean - model(damaged)).abs().sum(-1).mean()
+        ),
         "The number is right, but it is cut off from the model: with it, nothing can be learned.": (
             lambda model, clean, damaged: ((clean - model(damaged).detach()) ** 2).sum(-1).mean()
         ),
@@ -190,12 +215,13 @@ def noisy_values(g: Generator) -> list[Case]:
     tensor = torch.tensor
     cases = [
         (tensor([0.0]), tensor([0.25, 0.75]), tensor([-1.0, 1.0]), 1.0, 1.0),
+        (tensor([1.0]), tensor([0.5, 0.5]), tensor([-1.0, 1.0]), 1.0, 1.0),
         (tensor([7.0, 2.0]), tensor([1.0]), tensor([2.0]), 1.0, 2.0),
     ]
     for b, k, s, sigma in ((5, 3, 0.7, 0.4), (1, 4, 0.5, 1.5), (2, 2, 1.2, 0.8), (4, 1, 0.3, 0.9), (2, 6, 2.0, 0.5)):
         w = torch.rand(k, generator=g) + 0.1
         cases.append((2 * torch.randn(b, generator=g), w / w.sum(), 2 * torch.randn(k, generator=g), s, sigma))
-    cases.append((*(value.double() for value in cases[2][:3]), 0.7, 0.4))
+    cases.append((*(value.double() for value in cases[3][:3]), 0.7, 0.4))
     return [dict(zip(("x_tilde", "w", "m", "s", "sigma"), case, strict=True)) for case in cases]
 
 
@@ -210,6 +236,17 @@ def with_rho(rho: Callable[..., Tensor]) -> Answer:
         rho(x_tilde, w, m, s, sigma),
         posterior_parts(x_tilde, w, m, s, sigma)[1],
     )
+
+
+def with_variance(variance: Callable[[float, float], float]) -> Answer:
+    """posterior_parts with another variance of the noisy values, in both parts."""
+
+    def answer(x_tilde, w, m, s, sigma):
+        difference = x_tilde[:, None] - m
+        rho = torch.softmax(w.log() - difference**2 / (2 * variance(s, sigma)), -1)
+        return rho, m + s**2 / variance(s, sigma) * difference
+
+    return answer
 
 
 best = Exercise(
@@ -230,6 +267,17 @@ best = Exercise(
     wrong={
         "w is missing in ρ. Halfway between two Gaussians of the same width, a value comes more probably from the more "
         "frequent one.": lambda x_tilde, w, m, s, sigma: posterior_parts(x_tilde, torch.ones_like(w), m, s, sigma),
+        "w stands in the exponent where its logarithm belongs: softmax takes the exp of what it is given, and w is the "
+        "exp of log w.": with_rho(
+            lambda x_tilde, w, m, s, sigma: torch.softmax(w - (x_tilde[:, None] - m) ** 2 / (2 * (s**2 + sigma**2)), -1)
+        ),
+        "In ρ the variance is σ² alone, that of the noise. The noisy values of one of the Gaussians spread by its own "
+        "variance too: s² + σ².": with_rho(lambda x_tilde, w, m, s, sigma: posterior_parts(x_tilde, w, m, 0, sigma)[0]),
+        "In ρ the variance is s² alone, that of the clean values. Noise adds to it: s² + σ².": with_rho(
+            lambda x_tilde, w, m, s, sigma: posterior_parts(x_tilde, w, m, s, 0)[0]
+        ),
+        "The variance is (s + σ)². The variances of independent parts add up, their standard deviations do not: "
+        "s² + σ².": with_variance(lambda s, sigma: (s + sigma) ** 2),
         "In ρ the variance stands where a standard deviation belongs. The second argument of N in (2.4) is the "
         "variance, and that of PyTorch's Normal is the root of it.": with_rho(
             lambda x_tilde, w, m, s, sigma: posterior_parts(x_tilde, w, m, 0, s**2 + sigma**2)[0]
@@ -247,6 +295,9 @@ best = Exercise(
             posterior_parts(x_tilde, w, m, s, sigma)[0],
             posterior_parts(x_tilde, w, m, sigma, s)[1],
         ),
+        "The two results are swapped: ρ comes first, then the brackets.": (
+            lambda x_tilde, w, m, s, sigma: posterior_parts(x_tilde, w, m, s, sigma)[::-1]
+        ),
     },
 )
 
@@ -255,8 +306,8 @@ EXERCISES = [damage, loss, best]
 PREDICTIONS = [
     Prediction(
         "2a",
-        "A denoising autoencoder was trained on noise with σ = 0.5. Now it gets images without any noise. How large is "
-        "its error?",
+        "A denoising autoencoder was trained on noise with σ = 0.5, clipped to [0, 1]. Now it gets images without any "
+        "noise. How large is its error?",
         (
             "next to 0: there is nothing to mend",
             "smaller than at σ = 0.5, as less was destroyed",
@@ -264,8 +315,9 @@ PREDICTIONS = [
             "larger than at σ = 0.5",
         ),
         answer="larger than at σ = 0.5",
-        because="It learned what to answer to images with specks all over: with σ = 0.5 half of the black pixels are "
-        "raised. It has never seen a calm black background, and (2.2) asks nothing of it where x̃ never comes.",
+        because="Clipped noise can only raise a black pixel, by 0.2 on average, and the network learned to take that "
+        "off. In a clean image there is nothing to take off, and it does so all the same. It has never seen a clean "
+        "image, and (2.2) asks nothing of it where x̃ never comes.",
     ),
     Prediction(
         "2b",
