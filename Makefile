@@ -23,8 +23,9 @@ PYTHON ?= $(firstword $(foreach name,python3 python python3.14 python3.13 python
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 as_root = $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
+# From the root of the repository, so that the notebooks' links to docs/ lead somewhere.
 lab: .venv/.lab
-	cd notebooks && ../$(BIN)/python -m jupyterlab $(as_root) --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
+	$(BIN)/python -m jupyterlab $(as_root) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 # Files side by side, one for each core and with one thread each: see conftest.py.
 test: style
