@@ -115,7 +115,9 @@ def test_every_slip_of_the_slides_is_put_right_where_it_comes_up():
     assert [int(row.split("|")[1]) for row in rows] == list(range(1, 20))
     for row in rows:
         where = row.split("|")[-2]
-        sources = [(NOTEBOOKS / f"{name}.ipynb").read_text() for name in re.findall(r"\.\./notebooks/(\w+)\.ipynb", where)]
+        sources = [
+            (NOTEBOOKS / f"{name}.ipynb").read_text() for name in re.findall(r"\.\./notebooks/(\w+)\.ipynb", where)
+        ]
         assert sources, row
         numbers = re.findall(r"\((\d+\.\d+)\)", where)
         for number in numbers:

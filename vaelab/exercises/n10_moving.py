@@ -159,16 +159,18 @@ PREDICTIONS = [
     ),
     Prediction(
         "10b",
-        "Four VAEs are trained with the weights β = 0.01, 1, 4 and 16 on the KL. Then, on held-out images, the two "
-        "terms are summed without a weight. Which model has the smallest sum?",
+        "Four VAEs are trained for three epochs, with the weights β = 0.01, 0.5, 1 and 16 on the KL. Then, on held-out "
+        "images, the two terms are summed without a weight. Which model has the smallest sum?",
         options=(
             "β = 0.01, which reconstructs best",
+            "β = 0.5, which was trained on another sum",
             "β = 1, which was trained on this sum",
-            "β = 4, as a little more order generalises better",
             "β = 16, whose KL is smallest",
         ),
-        answer="β = 1, which was trained on this sum",
-        because="The sum is minus the ELBO, and β = 1 trains on exactly that. The others save on one of the terms, and "
-        "what they lose in the other is more.",
+        answer="β = 0.5, which was trained on another sum",
+        because="At the optimum no model beats β = 1, as the sum is minus the ELBO. But three epochs are not the "
+        "optimum. At first a code is expensive and does not help much yet, and the full weight keeps it short for "
+        "long. Half the weight lets it learn sooner. Of eight seeds that we tried, β = 0.5 was ahead in six, by 0.3 to "
+        "7 nats, and level in two.",
     ),
 ]
