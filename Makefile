@@ -26,8 +26,9 @@ as_root = $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 # Files side by side, one for each core and with one thread each: see conftest.py.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
+# From the root of the repository, so that the notebooks' links to docs/ lead somewhere.
 lab: .venv/.lab
-	cd notebooks && ../$(BIN)/python -m jupyterlab $(as_root) --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
+	$(BIN)/python -m jupyterlab $(as_root) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: style
 	$(PYTEST) $(ARGS)

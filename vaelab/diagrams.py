@@ -64,7 +64,9 @@ def gradient_flow(axes: np.ndarray | None = None) -> np.ndarray:
             _arrow(ax, z, sigma, gradient=True, bend=-0.35)
         else:
             ax.text(1.6, 2.25, "✕", ha="center", va="center", size=20, color=GRADIENT)
-            ax.text(1.42, 2.25, "stops here: a draw\nhas no derivative", ha="right", va="center", size=9, color=GRADIENT)
+            ax.text(
+                1.42, 2.25, "stops here: a draw\nhas no derivative", ha="right", va="center", size=9, color=GRADIENT
+            )
         ax.text(4.1, 1.45, "gradient", ha="center", size=11, color=GRADIENT)
     return axes
 

@@ -4,6 +4,7 @@ import functools
 import inspect
 import math
 
+import numpy as np
 import pytest
 import torch
 from support.exercises import TASKS, Remembering, notebook_of, remembering, stub_of, written
@@ -217,3 +218,9 @@ def test_what_the_notebooks_write_out_is_what_the_package_computes():
 def test_the_message_in_the_readme_is_what_the_lost_half_gets():
     verdict = EXERCISES["kl_to_standard_normal"].check(lambda mu, logvar: (mu**2 + logvar.exp() - logvar - 1).sum(-1))
     assert verdict.text in (NOTEBOOKS.parent / "README.md").read_text()
+
+
+def test_a_count_of_numpys_is_a_count():
+    task = remembering("active_units")
+    by_numpy = as_answer(task, lambda mu, threshold=0.01: (np.var(mu.numpy(), axis=0) > threshold).sum())
+    assert task.check(by_numpy).status == "right"

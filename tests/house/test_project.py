@@ -212,5 +212,16 @@ def test_the_readme_names_what_there_is():
         assert command in README
 
 
+def test_jupyterlab_is_started_where_the_links_of_the_notebooks_lead_somewhere():
+    """In the root of the repository: it shows nothing above the folder that it starts in, and a link would be a 404."""
+    makefile = (ROOT / "Makefile").read_text()
+    commands = re.findall(r"^.*(?:-m jupyterlab|^jupyter lab).*$", makefile + README, re.MULTILINE)
+    assert len(commands) == 4, "make lab, and three without make"
+    for command in commands:
+        (first,) = re.findall(r"--LabApp\.default_url=/lab/tree/(\S+)", command)
+        assert (ROOT / first).exists()
+        assert "cd " not in command and "notebook-dir" not in command and "root_dir" not in command
+
+
 def test_the_version_is_in_the_changelog():
     assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text()

@@ -118,7 +118,7 @@ EXERCISES = [
             "It points the other way, from high scores to low ones: the difference is taken the wrong way round.": (
                 lambda mu, score: _difference(mu, score <= score.median())
             ),
-            "You cut at the mean of the scores. A few extreme ones move it, and the halves are no halves: "
+            "You cut at the mean of the scores. A few extreme ones move it, and the halves are no longer halves: "
             "(10.4) has the median.": lambda mu, score: _difference(mu, score > score.mean()),
             "You cut at a score of 0. Whether that is in the middle depends on the score: (10.4) cuts at the "
             "median.": lambda mu, score: _difference(mu, score > 0),
@@ -128,6 +128,8 @@ EXERCISES = [
             "taken away.": lambda mu, score: mu[score > score.median()].mean(0),
             "You compare the upper half with all images. Half of those are the upper half itself, so the step comes "
             "out too short.": lambda mu, score: mu[score > score.median()].mean(0) - mu.mean(0),
+            "You compare the sums of the codes, not their means: with more images the same direction would come out "
+            "longer.": lambda mu, score: mu[score > score.median()].sum(0) - mu[score <= score.median()].sum(0),
             "The length is gone: it was set to 1. In (10.4) the length says how far apart the two halves are.": (
                 lambda mu, score: torch.nn.functional.normalize(_difference(mu, score > score.median()), dim=0)
             ),
@@ -152,21 +154,23 @@ PREDICTIONS = [
         ),
         answer="one shape on the way from the 1 to the 0, perhaps of another digit",
         because="Neighbouring points decode to similar images, so along the line the shape changes bit by bit. "
-        "Where it passes through the region of another digit, that digit is what one sees. Only at a border one may "
-        "see two at once, and these two need not be the ends.",
+        "Where it passes through the region of another digit, that digit is what one sees. Only at a border may one "
+        "see two at once, and these need not be the two ends.",
     ),
     Prediction(
         "10b",
-        "Four VAEs are trained with the weights β = 0.01, 1, 4 and 16 on the KL. Then, on held-out images, the two "
-        "terms are summed without a weight. Which model has the smallest sum?",
+        "Four VAEs are trained for three epochs, with the weights β = 0.01, 0.5, 1 and 16 on the KL. Then, on held-out "
+        "images, the two terms are summed without a weight. Which model has the smallest sum?",
         options=(
             "β = 0.01, which reconstructs best",
+            "β = 0.5, which was trained on another sum",
             "β = 1, which was trained on this sum",
-            "β = 4, as a little more order generalises better",
             "β = 16, whose KL is smallest",
         ),
-        answer="β = 1, which was trained on this sum",
-        because="The sum is minus the ELBO, and β = 1 trains on exactly that. The others save on one of the terms, and "
-        "what they lose in the other is more.",
+        answer="β = 0.5, which was trained on another sum",
+        because="At the optimum no model beats β = 1, as the sum is minus the ELBO. But three epochs are not the "
+        "optimum. At first a code is expensive and does not help much yet, and the full weight keeps it short for "
+        "long. Half the weight lets it learn sooner. Of eight seeds that we tried, β = 0.5 was ahead in six, by 0.3 to "
+        "7 nats, and level in two.",
     ),
 ]
