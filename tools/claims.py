@@ -134,8 +134,6 @@ def table(runs: list[Run]) -> tuple[list[str], int]:
 def main(words: list[str]) -> int:
     """How many claims fail or have too little room, at most 1."""
     seeds = [1000 * i for i in range(int(os.environ.get("SEEDS", 5)))]
-    text = RECORD.read_text() if RECORD.exists() else HEAD
-    sections = dict(part.split("\n", 1) for part in text.split("\n## ")[1:])
     bad = 0
     for path in [p for p in notebooks.paths() if not words or p.stem[:2] in words]:
         runs = [run(path, raised, threads) for threads in THREADS for raised in seeds]
@@ -145,7 +143,10 @@ def main(words: list[str]) -> int:
             continue
         print(f"{path.stem}: {len(rows)} verdicts, {of_these} of them fail or have too little room", flush=True)
         print("\n".join(row for row in rows if "**!**" in row or "missing" in row), flush=True)
-        head = f"| verdict | room | measured: {len(seeds)} seeds by one thread, then by two |\n|---|---|---|\n"
+        by = ", then by ".join("one thread" if number == 1 else f"{number} threads" for number in THREADS)
+        head = f"| verdict | room | measured: {len(seeds)} seeds by {by} |\n|---|---|---|\n"
+        text = RECORD.read_text() if RECORD.exists() else HEAD  # now: another process may work on other notebooks
+        sections = dict(part.split("\n", 1) for part in text.split("\n## ")[1:])
         sections[path.stem] = "\n" + head + "\n".join(rows) + "\n"
         RECORD.write_text(HEAD + "".join(f"\n## {name}\n{sections[name]}" for name in sorted(sections)))
     return min(bad, 1)
