@@ -21,10 +21,10 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 SHORT = """\
 import functools, matplotlib.pyplot, vaelab.training
 def short(model, loss, images, *, epochs=1, _fit=vaelab.fit, **options):
-    return _fit(model, loss, images[:512], epochs=1, **options)
+    return _fit(model, loss, images[:256], epochs=1, **options)
 @functools.cache
 def few(*args, _vl=vaelab, _load=vaelab.load_mnist, **options):
-    return _vl.Dataset(*(_vl.Split(*(part[:2500] for part in split)) for split in _load(*args, **options)))
+    return _vl.Dataset(*(_vl.Split(*(part[:2000] for part in split)) for split in _load(*args, **options)))
 def undrawn(figure, alt, _close=matplotlib.pyplot.close):
     _close("all")
 vaelab.fit, vaelab.load_mnist, vaelab.show = short, few, undrawn

@@ -2,6 +2,7 @@
 
 import nbformat
 import pytest
+import torch
 
 from tools import claims
 
@@ -19,14 +20,15 @@ vl.verdict("true is true", True)
 def runs(tmp_path_factory):
     path = tmp_path_factory.mktemp("claims") / "00_a.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)]), path)
-    return [claims.run(path, raised, 1) for raised in (0, 0, 1000)]
+    return [claims.run(path, raised, 1) for raised in (0, 1000)]
 
 
-def test_a_raised_seed_gives_other_numbers_and_the_same_seed_the_same(runs):
-    own, again, raised = ({claim.words: numbers for claim, numbers in each.numbers.items()} for each in runs)
-    assert own == again and len(own) == 3
+def test_a_raised_seed_gives_other_numbers(runs):
+    own, raised = ({claim.words: numbers for claim, numbers in each.numbers.items()} for each in runs)
+    torch.manual_seed(0)
+    assert own["the seed alone decides"] == [torch.rand(()).item()] and len(own) == 3
     assert all(own[words] != raised[words] for words in own)
-    assert [list(each.held.values()) for each in runs] == 3 * [[True]]
+    assert [list(each.held.values()) for each in runs] == 2 * [[True]]
 
 
 def test_a_claim_without_room_is_marked(runs):
