@@ -10,6 +10,7 @@ far the middle one does. A claim that fails, or that has less than a fifth of th
 """
 
 import json
+import math
 import os
 import sys
 import tempfile
@@ -35,27 +36,26 @@ middle one does; at least 0.2.
 # Every seed of the notebook is raised, those of the package too; verdicts are written down beside being printed.
 FIRST = """\
 import json, os, torch
-_raise = int(os.environ["VAELAB_SEED_RAISED"])
 class Generator(torch.Generator):
-    def manual_seed(self, seed, _raise=_raise):
-        return super().manual_seed(seed + _raise)
+    def manual_seed(self, seed, _raised=int(os.environ["VAELAB_SEED_RAISED"])):
+        return super().manual_seed(seed + _raised)
 class Default:
     def __getattr__(self, name, _generator=torch.default_generator):
         return getattr(_generator, name)
-    def manual_seed(self, seed, _raise=_raise, _generator=torch.default_generator):
-        return _generator.manual_seed(seed + _raise)
+    def manual_seed(self, seed, _generator=torch.default_generator, _raised=int(os.environ["VAELAB_SEED_RAISED"])):
+        return _generator.manual_seed(seed + _raised)
 torch.Generator, torch.default_generator = Generator, Default()
 torch.manual_seed = torch.default_generator.manual_seed
-import vaelab, vaelab.verdict
-def noted(claim, value, *, above=None, below=None, _verdict=vaelab.verdict, _json=json, _open=open, _os=os, _v=vaelab):
-    numbers = [] if above is None and below is None else _v._numbers_of_verdicts(value)
-    with _open(_os.environ["VAELAB_CLAIMS"], "a") as file:
-        print(_json.dumps([claim, above, below, numbers, bool(numbers) or bool(value)]), file=file)
+import vaelab
+from vaelab.verdict import _numbers
+def noted(claim, value, *, above=None, below=None, _verdict=vaelab.verdict, _numbers=_numbers, _dumps=json.dumps,
+          _open=open, _path=os.environ["VAELAB_CLAIMS"]):
+    numbers = [] if above is None and below is None else _numbers(value)
+    with _open(_path, "a") as file:
+        print(_dumps([claim, above, below, numbers, bool(numbers) or bool(value)]), file=file)
     _verdict(claim, value, above=above, below=below)
-import sys
-vaelab._numbers_of_verdicts = sys.modules["vaelab.verdict"]._numbers
 vaelab.verdict = noted
-del Generator, Default, noted, json, os, sys"""
+del Generator, Default, noted, json, os, _numbers"""
 
 
 class Claim(NamedTuple):
@@ -69,7 +69,7 @@ class Claim(NamedTuple):
         """How far the nearest of the numbers is from the bound; below 0 where it is beyond."""
         lower = [x - self.above for x in numbers] if self.above is not None else []
         upper = [self.below - x for x in numbers] if self.below is not None else []
-        return min(lower + upper)
+        return math.nan if any(map(math.isnan, numbers)) else min(lower + upper)
 
 
 class Run(NamedTuple):
@@ -109,6 +109,8 @@ def run(path: Path, raised: int, threads: int) -> Run:
 def room(claim: Claim, runs: list[Run]) -> float:
     """The distance of the worst run from the bound, as a share of the middle one's; negative where the claim fails."""
     distances = [claim.distance(each.numbers[claim]) for each in runs if claim in each.numbers]
+    if any(map(math.isnan, distances)):
+        return math.nan
     worst, middle = min(distances), median(distances)
     return worst / middle if middle > 0 else min(worst, -1.0)
 
@@ -118,11 +120,12 @@ def table(runs: list[Run]) -> tuple[list[str], int]:
     rows, bad = [], 0
     for claim in dict.fromkeys(claim for each in runs for claim in each.numbers):
         left = room(claim, runs)
-        bad += left < LEAST_ROOM or any(claim not in each.numbers for each in runs)
+        enough = left >= LEAST_ROOM  # of nan nothing is true, this neither
+        bad += not enough or any(claim not in each.numbers for each in runs)
         bounds = [f"{sign} {x:g}" for sign, x in ((">", claim.above), ("<", claim.below)) if x is not None]
         measured = ["/".join(f"{x:.3g}" for x in each.numbers.get(claim, [])) or "missing" for each in runs]
         words = f"{claim.words} ({', '.join(bounds)})".replace("|", r"\|")
-        rows.append(f"| {words} | {left:.2f}{'' if left >= LEAST_ROOM else ' **!**'} | {' '.join(measured)} |")
+        rows.append(f"| {words} | {left:.2f}{'' if enough else ' **!**'} | {' '.join(measured)} |")
     for claim in dict.fromkeys(claim for each in runs for claim in each.held):
         held = [each.held.get(claim, False) for each in runs]
         bad += not all(held)

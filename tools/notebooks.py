@@ -19,7 +19,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # Where it only matters that a notebook runs: less data, each training one epoch, and no figure is drawn. The numbers
 # and the pictures are nbval's part.
 SHORT = """\
-import functools, matplotlib.pyplot, vaelab.training
+import functools, matplotlib.pyplot, vaelab
 def short(model, loss, images, *, epochs=1, _fit=vaelab.fit, **options):
     return _fit(model, loss, images[:256], epochs=1, **options)
 @functools.cache

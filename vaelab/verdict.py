@@ -14,7 +14,7 @@ def verdict(claim: str, value: Any, *, above: float | None = None, below: float 
     When the notebooks are tested, the words and the bounds are compared, the measured number is not. A claim should
     hold on any machine and for any seed, with room to spare: `make claims` tries others.
 
-    Raises TypeError for a number without a bound, and for a bound of what is no number.
+    Raises TypeError for what is neither true nor false and has no bound, and for a bound of what is no number.
 
     >>> verdict("three of four draws are close to a code", 0.7613, above=0.6)
     holds: three of four draws are close to a code [0.761 > 0.6]
@@ -26,7 +26,10 @@ def verdict(claim: str, value: Any, *, above: float | None = None, below: float 
     if above is None and below is None:
         answer = _the_one(value)
         if not isinstance(answer, bool):
-            raise TypeError(f"a number needs a bound, above= or below=, to make a claim; got {value!r:.100}")
+            raise TypeError(
+                "a claim needs True or False, such as (x > 0).all(), or a number with a bound, above= or below=; "
+                f"got {value!r:.100}"
+            )
         print(f"{_said(answer)} {claim}")
         return
     numbers = _numbers(value)
@@ -41,7 +44,7 @@ def _said(holds: bool) -> str:
 
 def _the_one(value: Any) -> Any:
     """A tensor's or an array's one element, and everything else as it is."""
-    return value.item() if hasattr(value, "item") else value
+    return value.item() if hasattr(value, "item") and math.prod(value.shape) == 1 else value
 
 
 def _numbers(value: Any) -> list[float]:

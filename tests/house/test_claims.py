@@ -42,3 +42,10 @@ def test_room_is_what_the_worst_run_leaves_of_the_way():
     claim = claims.Claim("a", 1.0, None)
     assert claims.room(claim, [claims.Run({claim: [x]}, {}) for x in (2.0, 2.0, 1.5)]) == 0.5
     assert claims.room(claim, [claims.Run({claim: [x]}, {}) for x in (2.0, 2.0, 0.5)]) < 0
+
+
+def test_what_is_no_number_is_no_success():
+    claim = claims.Claim("a", 1.0, None)
+    for last in ([2.0, float("nan")], [float("nan")]):
+        rows, bad = claims.table([claims.Run({claim: numbers}, {}) for numbers in ([2.0, 2.0], last)])
+        assert bad == 1 and "**!**" in rows[0]

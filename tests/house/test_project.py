@@ -191,16 +191,16 @@ def test_the_torch_that_make_installs_is_a_cpu_build_within_the_bounds():
 
 
 def test_the_ten_lines_of_the_readme_run_as_they_stand(monkeypatch):
-    """On a sixth of the images, which takes a sixth of the time: all of them end near 140 nats."""
+    """On a third of the images, which takes a third of the time: they end at 145 nats, all of them at 142."""
     train, test = vaelab.load_mnist()
-    few = vaelab.Dataset(vaelab.Split(train.images[:10_000], train.labels[:10_000]), test)
+    few = vaelab.Dataset(vaelab.Split(train.images[:20_000], train.labels[:20_000]), test)
     monkeypatch.setattr(vaelab, "load_mnist", lambda: few)
     code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
     assert len([line for line in code.splitlines() if line.strip()]) <= 10
     names = {}
     exec(code, names)
     total = names["history"].train["total"][-1]
-    assert total < 160, "and they train a VAE that has learned something"
+    assert total < 150, "and they reach what the course promises of a 2-D VAE"
 
 
 def test_the_readme_names_what_there_is():

@@ -51,7 +51,18 @@ def test_the_number_stands_beside_its_bound_and_is_not_compared(value, bounds, p
     assert compared == f"holds: it is so [measured {printed[re.search('[<>]', printed).start() :]}\n"
 
 
-@pytest.mark.parametrize("value, bounds", [(0.5, {}), ("yes", {"above": 1}), (True, {"above": 0}), ([], {"above": 0})])
+@pytest.mark.parametrize(
+    "value, bounds",
+    [
+        (0.5, {}),
+        (None, {}),
+        (torch.tensor([True, True]), {}),
+        ("yes", {"above": 1}),
+        (True, {"above": 0}),
+        ([], {"above": 0}),
+        (torch.zeros(2, 2), {"above": -1}),
+    ],
+)
 def test_what_cannot_be_judged_is_refused(value, bounds):
     with pytest.raises(TypeError, match="bound"):
         vl.verdict("it is so", value, **bounds)
