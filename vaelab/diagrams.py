@@ -31,7 +31,7 @@ def data_flow(ax: Axes | None = None) -> Axes:
     for a, b in ((x, encoder), (encoder, mu), (encoder, logvar), (mu, z), (logvar, z), (eps, z), (z, decoder)):
         _arrow(ax, a, b)
     _arrow(ax, decoder, p)
-    for ((left, _), _), label in ((x, "image"), (encoder, "$2n$ outputs"), (decoder, "one mean a pixel")):
+    for ((left, _), _), label in ((x, "image"), (encoder, "$2n$ outputs"), (decoder, "one mean per pixel")):
         ax.text(left, 1.4, label, ha="center", size=11, color="0.35")
     ax.text(4.6, 3.4, "a centre", ha="center", size=11, color="0.35")
     ax.text(4.6, 0.9, "and a radius", ha="center", size=11, color="0.35")

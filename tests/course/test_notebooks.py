@@ -105,6 +105,14 @@ def test_each_prediction_is_asked_once_and_explained_after_it():
             assert calls.index(("explain", number)) > calls.index(("predict", number)), number
 
 
+def test_the_readme_gives_the_times_that_the_notebooks_give():
+    readme = (ROOT / "README.md").read_text()
+    for path in PATHS[1:]:  # 00 counts its exercise as play
+        time = re.search(r"\*\*Time\.\*\* (\d+) minutes to read.* about (\d+) seconds", read(path).cells[0].source)
+        row = re.search(rf"^\| \[`{path.stem}`\].*\| (\d+) min \| \d+ min \| (\d+) s \|$", readme, re.MULTILINE)
+        assert row.groups() == time.groups(), path.stem
+
+
 def lead_somewhere(text, folder):
     """Each link to a file, on the disk and in JupyterLab: that shows what lies below its root, and nothing hidden."""
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):
