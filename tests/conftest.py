@@ -1,5 +1,7 @@
 """What several test files need: the data, a small trained model, a page in a browser."""
 
+from contextlib import contextmanager
+
 import pytest
 import torch
 from playwright.sync_api import sync_playwright
@@ -42,16 +44,31 @@ def window(chromium):
     return context
 
 
-@pytest.fixture
-def page(window):
+@contextmanager
+def empty_page(context):
     """An empty page; the test fails if a script on it does."""
-    page = window.new_page()
+    page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_content("<!doctype html><meta name='color-scheme' content='light dark'><title>widget</title><body></body>")
     yield page
     page.close()
     assert not errors
+
+
+@pytest.fixture
+def page(window):
+    with empty_page(window) as page:
+        yield page
+
+
+@pytest.fixture
+def timed_page(chromium):
+    """An empty page whose clock is the test's (`widget_page.hold`). A clock is its whole window's, so it has its own."""
+    context = chromium.new_context(viewport={"width": 1000, "height": 700})
+    with empty_page(context) as page:
+        yield page
+    context.close()
 
 
 @pytest.fixture

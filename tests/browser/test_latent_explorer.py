@@ -299,19 +299,21 @@ def test_a_path_is_decoded_from_a_to_b(shown, vae):
     assert pictures(shown, MARKS) == without, "what is folded away marks nothing on the map"
 
 
-def test_a_path_is_played_and_paused(page, explorer):
-    page.clock.install()
+def test_a_path_is_played_and_paused(timed_page, explorer):
+    page = timed_page
     widget_page.show(page, explorer)
     set_path(page, [-1, 1], [2, -0.5])
+    widget_page.hold(page)
     play = page.get_by_role("button", name="Play")
     play.click()
     page.clock.run_for(1000)  # of the four seconds from A to B
     page.get_by_role("button", name="Pause").click()
     stopped = value(page)
-    assert -0.5 < stopped[0] < 1.9
+    assert stopped[0] == pytest.approx(-0.25, abs=0.05), "a quarter of the way"
     assert stopped[1] == pytest.approx(1 - 0.5 * (stopped[0] + 1)), "on the straight line"
     page.clock.run_for(500)
     assert value(page) == stopped
+    page.clock.resume()
     for stop, why in (
         (lambda: drag(page, (0.5, 0.5), (0.4, 0.4)), "who takes the point"),
         (lambda: page.keyboard.press("Escape"), "Escape"),
@@ -330,7 +332,8 @@ def test_a_path_is_played_and_paused(page, explorer):
     assert value(page) == pytest.approx([2, -0.5])
 
 
-def test_with_less_motion_a_path_has_eight_steps(page, explorer):
+def test_with_less_motion_a_path_has_eight_steps(timed_page, explorer):
+    page = timed_page
     page.emulate_media(reduced_motion="reduce")
     page.clock.install()
     widget_page.show(page, explorer)
@@ -633,7 +636,8 @@ def test_everything_open_fits_a_narrow_page(page, pair):
     assert small == []
 
 
-def test_after_the_clean_up_nothing_listens(page, explorer):
+def test_after_the_clean_up_nothing_listens(timed_page, explorer):
+    page = timed_page
     page.clock.install()
     widget_page.show(page, explorer)
     set_path(page, [-1, 0], [1, 1])

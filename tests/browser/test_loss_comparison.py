@@ -29,40 +29,35 @@ def test_the_scrubber_moves_all_panels_through_the_epochs(page, comparison, hist
     assert page.get_by_role("slider", name="Epoch").get_attribute("aria-valuetext") == "after epoch 1 of 3"
 
 
-def test_play_runs_to_the_last_epoch_and_stops(page, comparison):
+def test_play_runs_to_the_last_epoch_and_stops(timed_page, comparison):
+    page = timed_page
     widget_page.show(page, comparison)
+    widget_page.hold(page)
     page.get_by_role("button", name="Play").click()
     assert epoch_text(page) == "before training"
-    page.get_by_role("button", name="Pause").wait_for()
-    page.get_by_role("button", name="Play").wait_for(timeout=10_000)
-    assert epoch_text(page) == "after epoch 3 of 3"
+    page.clock.run_for(2000)  # of the 0.7 seconds an epoch
+    assert epoch_text(page) == "after epoch 3 of 3" and page.get_by_role("button", name="Pause").is_visible()
+    page.clock.run_for(200)
+    assert page.get_by_role("button", name="Play").is_visible(), "it stops"
     assert [one["epoch"] for one in page.evaluate("window.saved")] == [0, 1, 2, 3], "each is told to Python once"
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
-def test_play_glides_from_epoch_to_epoch_unless_less_motion_is_wanted(page, comparison, motion):
+def test_play_glides_from_epoch_to_epoch_unless_less_motion_is_wanted(timed_page, comparison, motion):
+    page = timed_page
     page.emulate_media(reduced_motion=motion)
     widget_page.show(page, comparison)
     steps = []
     for _ in range(4):
         steps.append(pictures(page, DOTS)[1])
-        page.keyboard.press("Tab")
         scrub_to(page, "ArrowLeft")
+    widget_page.hold(page)
     page.get_by_role("button", name="Play").click()
-    seen = page.evaluate(
-        f"""async (selector) => {{
-             const picture = {widget_page.PICTURE};
-             const seen = new Set();
-             const begin = performance.now();
-             while (performance.now() - begin < 1000) {{
-               await new Promise(requestAnimationFrame);
-               seen.add(picture(document.querySelectorAll(selector)[1]));
-             }}
-             return [...seen];
-           }}""",
-        DOTS,
-    )
-    assert (set(seen) <= set(steps)) == (motion == "reduce")
+    seen = set()
+    for _ in range(15):
+        page.clock.run_for(100)
+        seen.add(page.locator(DOTS).nth(1).evaluate(widget_page.PICTURE))
+    assert len(seen) > 2 and (seen <= set(steps)) == (motion == "reduce")
 
 
 def test_play_ends_when_someone_scrubs_to_the_end_meanwhile(page, comparison):
@@ -73,16 +68,18 @@ def test_play_ends_when_someone_scrubs_to_the_end_meanwhile(page, comparison):
     assert epoch_text(page) == "after epoch 3 of 3"
 
 
-def test_a_widget_that_is_taken_away_stops(page, comparison):
+def test_a_widget_that_is_taken_away_stops(timed_page, comparison):
+    page = timed_page
     widget_page.show(page, comparison)
+    widget_page.hold(page)
     page.get_by_role("button", name="Play").click()
+    page.clock.run_for(100)
     page.evaluate("window.cleanup()")
-    epoch = page.evaluate("window.model.get('epoch')")
-    page.wait_for_timeout(1000)
-    assert page.evaluate("window.model.get('epoch')") == epoch
+    page.clock.run_for(1000)
+    assert page.evaluate("window.model.get('epoch')") == 0
     text = epoch_text(page)
     page.evaluate("window.model.set('epoch', 2)")
-    settle(page)
+    page.clock.run_for(100)
     assert epoch_text(page) == text, "it listens no more"
 
 

@@ -190,7 +190,7 @@ def test_every_saved_widget_answers_the_keys(context, path):
     before = page.locator(".vaelab canvas").evaluate_all("all => all.map((c) => c.toDataURL())")
     told = page.evaluate("document.activeElement.getAttribute('aria-valuetext')")
     page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") != told
+    page.wait_for_function("told => document.activeElement.getAttribute('aria-valuetext') != told", arg=told)
+    settle(page)
     assert page.locator(".vaelab canvas").evaluate_all("all => all.map((c) => c.toDataURL())") != before
     assert problems == []

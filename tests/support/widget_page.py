@@ -74,6 +74,15 @@ def settle(page) -> None:
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
 
 
+def hold(page) -> None:
+    """Stops the page's clock: what plays there goes on only while the test lets time pass, `page.clock.run_for(ms)`.
+
+    However slow the machine is, nothing happens between two lines of a test. `settle` would wait forever.
+    """
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+
+
 def pixels(page) -> list[int]:
     """The decoded image, as red, green, blue and opacity of one pixel after the other."""
     settle(page)
