@@ -64,7 +64,7 @@ def page(window):
 
 @pytest.fixture
 def timed_page(chromium):
-    """An empty page whose clock is the test's (`widget_page.hold`). A clock is its whole window's, so it has its own."""
+    """An empty page whose clock is the test's: see `widget_page.hold`. It has a window of its own, as a clock does."""
     context = chromium.new_context(viewport={"width": 1000, "height": 700})
     with empty_page(context) as page:
         yield page
