@@ -141,7 +141,7 @@ EXERCISES: list[Exercise] = [
         cases=draws_of_z,
         observe=both_gradients,
         wrong={
-            "That is the pathwise gradient, (7.3) and (7.4), which needs f'. The score function has to do with "
+            "That is the pathwise gradient, (7.3) and (7.4), which needs f'. The score function has to make do with "
             "the value of f alone.": pathwise,
             "The mean over the draws is already taken. Here one estimate is wanted for each draw: they are looked at "
             "one by one further down.": lambda f, mu, sigma, eps, baseline=0.0: tuple(
