@@ -88,7 +88,7 @@ damage = Exercise(
         "Only what is above 1 is clipped. What falls below 0 is to become 0.": (
             lambda x, generator, sigma=0.5: (x + sigma * torch.randn(x.shape, generator=generator)).clamp(max=1)
         ),
-        "The noise is clipped, and not what it is added to. So it never darkens, and leads out of [0, 1]: first add, "
+        "The noise is clipped, and not the sum. So it never darkens, and the sum can leave [0, 1]: first add, "
         "then clip.": lambda x, generator, sigma=0.5: (
             x + (sigma * torch.randn(x.shape, generator=generator)).clamp(0, 1)
         ),
@@ -108,8 +108,8 @@ damage = Exercise(
         "sigma is not used: the noise has the standard deviation 1 whatever it is.": (
             add(lambda x, g, sigma: torch.randn(x.shape, generator=g))
         ),
-        "The generator is not used. The noise is right, but it can't be had again, and every run of the course would "
-        "differ: hand the generator on to what draws.": add(lambda x, g, sigma: sigma * torch.randn_like(x)),
+        "The generator is not used. The noise is right, but it can't be reproduced, and every run of the course would "
+        "differ: pass the generator to the function that draws.": add(lambda x, g, sigma: sigma * torch.randn_like(x)),
     },
 )
 
@@ -176,17 +176,17 @@ loss = Exercise(
         "The network gets the clean image. That is a plain autoencoder, which never sees any damage.": (
             lambda model, clean, damaged: ((clean - model(clean)) ** 2).sum(-1).mean()
         ),
-        "The mean over the pixels too, as F.mse_loss takes by default. (2.1) adds up over the pixels, and the mean is "
-        "over the images only.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).mean(),
-        "The sum over the images too, so it would grow with the batch. An expectation is estimated by a mean.": (
+        "You take the mean over the pixels too, as F.mse_loss does by default. (2.1) adds up over the pixels, and the "
+        "mean is over the images only.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).mean(),
+        "You sum over the images too, so the result grows with the batch. An expectation is estimated by a mean.": (
             lambda model, clean, damaged: ((clean - model(damaged)) ** 2).sum()
         ),
-        "The sum over the images and the mean over the pixels. (2.1) has them the other way round: images come first "
-        "in a batch, pixels last.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).sum(0).mean(),
+        "You sum over the images and take the mean over the pixels. (2.1) has them the other way round: images come "
+        "first in a batch, pixels last.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).sum(0).mean(),
         "The root of each image's error is taken. (2.1) averages the squares.": (
             lambda model, clean, damaged: (clean - model(damaged)).norm(dim=-1).mean()
         ),
-        "The differences are added up first, and squared then, so that too bright and too dark cancel. Square each "
+        "The differences are added up first and then squared, so that too bright and too dark cancel. Square each "
         "pixel by itself.": lambda model, clean, damaged: ((clean - model(damaged)).sum(-1) ** 2).mean(),
         "Those are absolute differences. (2.1) has their squares.": (
             lambda model, clean, damaged: (clean - model(damaged)).abs().sum(-1).mean()
@@ -315,9 +315,9 @@ PREDICTIONS = [
             "larger than at σ = 0.5",
         ),
         answer="larger than at σ = 0.5",
-        because="Clipped noise can only raise a black pixel, by 0.2 on average, and the network learned to take that "
-        "off. In a clean image there is nothing to take off, and it does so all the same. It has never seen a clean "
-        "image, and (2.2) asks nothing of it where x̃ never comes.",
+        because="Clipping pulls every pixel towards grey: a black one up by 0.2 on average, a white one down by as "
+        "much. The network learned to undo that, and undoes it in a clean image too, where nothing was done. It has "
+        "never seen a clean image, and (2.2) asks nothing of it where x̃ never comes.",
     ),
     Prediction(
         "2b",

@@ -16,7 +16,7 @@ def spread(mu, logvar):
 
 
 def encoded(g):
-    """Pairs of mu and logvar: first such that can be done in one's head, then random ones of several shapes."""
+    """Pairs of mu and logvar: first some that can be done in one's head, then random ones of several shapes."""
     tiny = [
         ([[3.0, -1.0]], [[0.0, 0.0]]),
         ([[0.0, 0.0]], [[0.0, 2.0]]),
@@ -45,7 +45,7 @@ def sigmas_away(z, mu, sigma):
 
 
 def points_and_clouds(g):
-    """Points and Gaussians: first such that can be done in one's head, then random ones, none of M, N and D alike."""
+    """Points and Gaussians: first some that can be done in one's head, then random ones, none of M, N and D alike."""
     tiny = [
         ([[0.0, 1.0], [0.0, 3.0]], [[0.0, 0.0]], [[1.0, 1.0]]),
         ([[5.0, 0.0]], [[0.0, 0.0], [6.0, 0.0]], [[5.0, 5.0], [0.25, 0.25]]),
@@ -81,7 +81,7 @@ EXERCISES = [
         hints=(
             "Two means, each over all N · D numbers at once. What has to be done to each number *before* its mean "
             "is taken?",
-            "For the first: centres at -3 and +3 lie 3 out, both of them, and yet the mean of -3 and +3 is 0. For the "
+            "For the first: centres at -3 and +3 both lie 3 out, and yet the mean of -3 and +3 is 0. For the "
             "second: the encoder gives log σ². So what is σ?",
             "σ = exp(½ log σ²). Compute it for each number, then take the mean: the mean of an exponential is not the "
             "exponential of the mean.",
@@ -147,12 +147,12 @@ EXERCISES = [
             "That is the distance to the nearest centre, with no sigma in it. A wide cloud reaches further than a "
             "narrow one.": lambda z, mu, sigma: torch.cdist(z, mu).amin(1),
             "Row m of z is measured against row m of mu. Each point is to be measured against every Gaussian, (M, N) "
-            "pairs. z[:, None] gives z the room for them.": (lambda z, mu, sigma: ((z - mu) / sigma).norm(dim=-1)),
+            "pairs. z[:, None] makes room for them.": (lambda z, mu, sigma: ((z - mu) / sigma).norm(dim=-1)),
             "These are the distances to all Gaussians, (M, N). For each point only the smallest is wanted.": (
                 lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1)
             ),
-            "One smallest distance for all points together. Each point has a nearest Gaussian of its own: the minimum "
-            "goes along one dimension.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).min(),
+            "You give one smallest distance for all points together. Each point has a nearest Gaussian of its own: the "
+            "minimum goes along one dimension.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).min(),
             "You measure to the Gaussian whose centre is nearest. Another may lie further off and yet, as it is wider, "
             "be fewer sigmas away.": _from_the_nearest_centre,
             "The difference is divided by σ². One σ away means that the difference is as large as σ.": (
