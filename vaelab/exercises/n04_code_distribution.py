@@ -187,8 +187,8 @@ EXERCISES = [
             ),
             "The generator is not used. The draw is correct, but nobody can repeat it: pass the generator on to the "
             "function that draws.": with_noise(lambda shape, generator: torch.randn(shape)),
-            "Every call draws the same, as the generator is reset, or made anew, inside the function. Leave that to the "
-            "caller.": lambda mu, logvar, generator: draw_code(mu, logvar, Generator().manual_seed(0)),
+            "Every call draws the same, as the generator is reset, or made anew, inside the function. Leave that to "
+            "the caller.": lambda mu, logvar, generator: draw_code(mu, logvar, Generator().manual_seed(0)),
             "σ is left out: every cloud has the width 1, whatever the encoder says.": with_sigma(torch.ones_like),
         },
     ),
