@@ -48,7 +48,7 @@ def observe_draws(answer: Answer, mu: Tensor, logvar: Tensor, generator: Generat
     again = answer(mu, logvar, generator)
     yield "the share of numbers that another call draws anew", (z != again).double().mean().item()
     same = answer(mu, logvar, Generator().set_state(before))
-    yield "the share that comes again with the generator set back", (z == same).double().mean().item()
+    yield "the share that comes again after the generator is reset", (z == same).double().mean().item()
 
     copies = DRAWS // len(mu)
     mu, logvar = mu.repeat(copies, 1), logvar.repeat(copies, 1)
@@ -165,7 +165,7 @@ EXERCISES = [
         rtol=0.03,
         atol=0.05,
         wrong={
-            "The variance is taken for σ: exp(logvar) is σ². The half of (4.2) makes the root of it.": (
+            "The variance is taken for σ: exp(logvar) is σ². The ½ of (4.2) takes the root of it.": (
                 with_sigma(torch.exp)
             ),
             "logvar itself is taken for σ. It is the logarithm of σ², and may be negative: (4.2) leads from one to the "
@@ -185,10 +185,10 @@ EXERCISES = [
             "The noise is uniform between 0 and 1, from torch.rand. It should be Gaussian with mean 0: torch.randn.": (
                 with_noise(lambda shape, generator: torch.rand(shape, generator=generator))
             ),
-            "The generator is not used. The draw is a right one, but nobody can repeat it: hand the generator on to "
-            "what draws.": with_noise(lambda shape, generator: torch.randn(shape)),
-            "Every call draws the same, as the generator is set back, or made anew, within the function. Leave that to "
-            "whoever calls it.": lambda mu, logvar, generator: draw_code(mu, logvar, Generator().manual_seed(0)),
+            "The generator is not used. The draw is correct, but nobody can repeat it: pass the generator on to the "
+            "function that draws.": with_noise(lambda shape, generator: torch.randn(shape)),
+            "Every call draws the same, as the generator is reset, or made anew, inside the function. Leave that to "
+            "the caller.": lambda mu, logvar, generator: draw_code(mu, logvar, Generator().manual_seed(0)),
             "σ is left out: every cloud has the width 1, whatever the encoder says.": with_sigma(torch.ones_like),
         },
     ),
@@ -205,7 +205,7 @@ EXERCISES = [
         ),
         cases=draws_and_radii,
         wrong={
-            "Each coordinate is asked by itself, and the draw counts if all are within r. That is a box. The radius "
+            "Each coordinate is checked by itself, and the draw counts if all are within r. That is a box. The radius "
             "belongs to the length of ε.": share_where(lambda d, sigma, r: ((d / sigma).abs() <= r).all(-1)),
             "The coordinates are counted, not the draws. For r = 1 that gives 68 % in any number of dimensions.": (
                 share_where(lambda d, sigma, r: (d / sigma).abs() <= r)
@@ -222,9 +222,9 @@ EXERCISES = [
             "The squares are averaged over the coordinates. A length is the root of their sum, and so grows with n.": (
                 share_where(lambda d, sigma, r: ((d / sigma) ** 2).mean(-1) <= r**2)
             ),
-            "The sum of the coordinates' ways is taken. The straight way is shorter: the root of the sum of their "
-            "squares.": share_where(lambda d, sigma, r: (d / sigma).abs().sum(-1) <= r),
-            "The distance is taken from 0, not from the centre μ.": (
+            "The distances along the coordinates are added up. The straight line is shorter: the root of the sum of "
+            "their squares.": share_where(lambda d, sigma, r: (d / sigma).abs().sum(-1) <= r),
+            "The distance is measured from 0, not from the centre μ.": (
                 lambda z, mu, sigma, r: share_where(lambda d, sigma, r: (d / sigma).norm(dim=-1) <= r)(z, 0, sigma, r)
             ),
             "That is (4.4), what to expect of draws in two dimensions. Here the draws at hand are to be counted, in "

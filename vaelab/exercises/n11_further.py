@@ -11,7 +11,7 @@ from vaelab.exercises.engine.prediction import Prediction
 
 
 def importance_weighted_bound(log_w):
-    """(11.2) for one set of K draws an image: log_w (B, K) -> (B,), in nats."""
+    """(11.2) for one set of K draws per image: log_w (B, K) -> (B,), in nats."""
     return log_w.logsumexp(1) - math.log(log_w.shape[1])
 
 
