@@ -284,10 +284,10 @@ EXERCISES = [
         cases=steps,
         wrong={
             "It goes uphill only. That is a climb, which ends on top of a hump. A walk that is to see the whole "
-            "posterior goes down too, by chance, the more rarely the deeper.": step_by(
+            "posterior goes down too, by chance: the deeper, the more rarely.": step_by(
                 lambda new, old, chance: new > old
             ),
-            "It always goes. That is a walk which no posterior holds back. It has to stay where chance is not below "
+            "It always moves, so the posterior has no say in where it goes. It has to stay where chance is not below "
             "a(z → z').": step_by(lambda new, old, chance: torch.ones_like(new, dtype=torch.bool)),
             "The step draws chances of its own. It gets them, as chance, so that the same walk can be walked again.": (
                 step_by(lambda new, old, chance: torch.rand_like(old).log() < new - old)
@@ -299,11 +299,11 @@ EXERCISES = [
                     ::-1
                 ]
             ),
-            "The ratio is upside down: the walk flees from where the posterior is high. The place that is proposed "
+            "The ratio is upside down: the walk flees from where the posterior is high. The proposed place "
             "belongs on top.": step_by(lambda new, old, chance: chance.log() < old - new),
             "A chance between 0 and 1 is compared with a difference of logarithms. Either both sides are logarithms, "
             "or neither is.": step_by(lambda new, old, chance: chance < new - old),
-            "It stays where it should go, and goes where it should stay: the two are exchanged.": step_by(
+            "It stays where it should move, and moves where it should stay: the two are exchanged.": step_by(
                 lambda new, old, chance: chance.log() >= new - old
             ),
             "The logarithms are divided by one another. The logarithm of a quotient is the difference of the two "
@@ -314,14 +314,14 @@ EXERCISES = [
             ),
             "0 times minus infinity is nan. An impossible place has minus infinity for its log p, and a product with 0 "
             "does not choose it away. There is a function that chooses.": step_by_products,
-            "z is right, but not its log p. Where the walk stays, log p stays as well. Else the next step compares "
-            "with a place where the walk has never been.": (
+            "z is right, but not its log p. Where the walk stays, log p stays as well. Otherwise the next step "
+            "compares with a place where the walk has never been.": (
                 lambda log_joint, z, log_p, proposal, chance: (
                     metropolis_step(log_joint, z, log_p, proposal, chance)[0],
                     log_joint(proposal),
                 )
             ),
-            "z is right, but log p is still that of the place where the step began. Where the walk goes, log p goes "
+            "z is right, but log p is still that of the place where the step began. Where the walk moves, log p moves "
             "with it.": (
                 lambda log_joint, z, log_p, proposal, chance: (
                     metropolis_step(log_joint, z, log_p, proposal, chance)[0],
@@ -335,11 +335,11 @@ EXERCISES = [
         "the pixel noise that fits the errors",
         fitted_sigma,
         hints=(
-            "(6.13) is a mean of squares. Over what does it go? Over pixels, by the 1/D, and over images and draws, by "
-            "the E.",
+            "(6.13) is a mean of squares. What is it taken over? Over pixels, because of the 1/D, and over images and "
+            "draws, because of the E.",
             "x (B, D) and x_hat (K, B, D) can be subtracted as they are: each draw is compared with the image that it "
             "came from.",
-            "All the means have the same weights, so one .mean() over everything is enough. That is σ². What is σ?",
+            "All squares count alike, so one .mean() over everything is enough. That is σ². What is σ?",
             "((x - x_hat) ** 2), then .mean(), then .sqrt().",
         ),
         cases=reconstructions,
@@ -347,8 +347,8 @@ EXERCISES = [
             "This is σ², the variance that (6.13) gives. Its root is σ.": lambda x, x_hat: ((x - x_hat) ** 2).mean(),
             "The squares are summed over the pixels and not averaged: the 1/D is lost. σ is the noise on one "
             "pixel.": lambda x, x_hat: ((x - x_hat) ** 2).sum(-1).mean().sqrt(),
-            "The sum of all squares is divided by how many numbers x has. There are K times as many errors: each draw "
-            "has its own.": lambda x, x_hat: (((x - x_hat) ** 2).sum() / x.numel()).sqrt(),
+            "The sum of all squares is divided by the number of entries of x. There are K times as many errors: each "
+            "draw has its own.": lambda x, x_hat: (((x - x_hat) ** 2).sum() / x.numel()).sqrt(),
             "Each pixel got a σ of its own. (6.13) has a single one, the same for all pixels.": (
                 lambda x, x_hat: ((x - x_hat) ** 2).mean((0, 1)).sqrt()
             ),
@@ -380,10 +380,10 @@ PREDICTIONS = [
         ),
         answer="more than a billion",
         because="By (6.4) each further dimension multiplies the draws by about r, here 2.7, and nineteen further ones "
-        "by more than a hundred million. In any dimension the error falls as one over the root of the number of "
-        "draws, but before the root stands the spread of a single draw, and that grows. (Whoever knows that the copies "
-        "are independent takes 20 separate means and multiplies them: for that 3,400 draws are enough. A decoder "
-        "leaves no such way out.)",
+        "by more than a hundred million. In any dimension the error is the spread of a single draw divided by the root "
+        "of the number of draws, and it is the spread that grows. (If you know that the copies are independent, you "
+        "can take 20 separate means and multiply them: then 3,400 draws are enough. A decoder leaves no such way "
+        "out.)",
     ),
     Prediction(
         "6b",

@@ -409,10 +409,12 @@ EXERCISES: list[Exercise] = [
             "μ and log σ² are in the other order. A VAE can be built like that, but here μ comes first.": variant(
                 encode=lambda self, x: MyVAE.encode(self, x)[::-1]
             ),
-            "encode gives σ. What is asked for is log σ², as the encoder puts it out: any number is allowed there, and "
-            "the exponential waits until the draw.": variant(encode=of_logvar(lambda logvar: torch.exp(0.5 * logvar))),
-            "encode gives σ². What is asked for is its logarithm, as the encoder puts it out: any number is allowed "
-            "there.": variant(encode=of_logvar(torch.exp)),
+            "encode gives σ. What is asked for is log σ², as it comes out of the encoder: any number is allowed there, "
+            "and the exponential waits until the draw.": variant(
+                encode=of_logvar(lambda logvar: torch.exp(0.5 * logvar))
+            ),
+            "encode gives σ². What is asked for is its logarithm, as it comes out of the encoder: any number is "
+            "allowed there.": variant(encode=of_logvar(torch.exp)),
             "The draw multiplies ε by log σ² itself. What the encoder gives is a logarithm of σ².": variant(
                 draw=lambda self, mu, logvar, generator: mu + logvar * MyVAE.draw(self, 0 * mu, 0 * mu, generator)
             ),
@@ -497,7 +499,7 @@ EXERCISES: list[Exercise] = [
             "the KL: section 4 shows what comes of it.": lambda model, x, generator: (
                 -model.terms(x, generator)[0] / 784 + model.terms(x, generator)[1]
             ).mean(),
-            "The generator is not handed on to model.terms, so the noise comes from elsewhere, and no run can be "
+            "The generator is not passed on to model.terms, so the noise comes from elsewhere, and no run can be "
             "repeated.": lambda model, x, generator: -model.terms(x)[2].mean(),
         },
     ),
@@ -522,7 +524,7 @@ EXERCISES: list[Exercise] = [
             "Each step is taken with the gradient of the batch before: step() comes before this batch's backward().": (
                 stepping("step", "zero", "back")
             ),
-            "The generator is not handed on to the loss, so the noise comes from elsewhere, and no run can be "
+            "The generator is not passed on to the loss, so the noise comes from elsewhere, and no run can be "
             "repeated.": (lambda model, loss, optimizer, x, generator: training_step(model, loss, optimizer, x, None)),
         },
     ),
@@ -551,7 +553,7 @@ PREDICTIONS: list[Prediction] = [
         ),
         answer="both nearly 0",
         because="Times 784, the first of the two losses is the second, and such a factor moves no minimum. But both "
-        "weigh the KL 784 times as much as the ELBO does. At that price, nothing that a code could tell of its image "
-        "pays.",
+        "weigh the KL 784 times as much as the ELBO does. At that price, nothing about an image is worth telling in "
+        "its code.",
     ),
 ]
