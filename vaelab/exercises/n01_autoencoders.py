@@ -383,7 +383,7 @@ PREDICTIONS = [
         answer="the mean, under both losses",
         because="Under the squared error, what an answer costs above the variance is its squared distance from the "
         "mean, (1.3). The cross-entropy of an answer is linear in x, so of all the values only their mean counts, "
-        "and it is smallest there, (1.4). The median is best under the absolute error.",
+        "and by (1.4) the loss is smallest there. The median is best under the absolute error.",
     ),
     Prediction(
         "1b",

@@ -49,7 +49,7 @@ def observe_damage(answer: Answer, x: Tensor, generator: Generator, sigma: float
         ("the standard deviation of the noise of grey pixels, in sigmas", grey.double().std() / sigma, 1),
         ("the share of grey pixels whose noise is within one sigma", (grey - 0.5).abs() < sigma, 0.683),
         ("the share of images that a second call damages in the same way", (damaged == again).all(1), 0),
-        ("the share of images that come again with the generator set back", (damaged == same).all(1), 1),
+        ("the share of images that come again after the generator is reset", (damaged == same).all(1), 1),
     ):
         yield name, near(which.double().mean().item(), truth)
 

@@ -201,9 +201,9 @@ PREDICTIONS: list[Prediction] = [
             "the pathwise one: it knows the slope of f",
         ),
         answer="the pathwise one: it knows the slope of f",
-        because="Unbiased says where the mean of many draws lies, and nothing of how far one draw falls from it. The "
-        "score function has to find that slope out from values of f alone, and its variance is about thirty times that "
-        "of the pathwise gradient. The baseline helps, and does not close the gap here.",
+        because="Unbiased says where the mean of many draws lies, and nothing about how far one draw falls from it. "
+        "The score function has to find that slope out from values of f alone, and its variance is about thirty times "
+        "that of the pathwise gradient. The baseline helps, and does not close the gap here.",
     ),
     Prediction(
         "7b",
