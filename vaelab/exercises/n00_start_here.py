@@ -24,7 +24,7 @@ EXERCISES = [
         "the average image",
         average_image,
         hints=(
-            "images has a row for each image and a column for each pixel. Which of the two is to disappear?",
+            "images has a row for each image and a column for each pixel. Which of the two should disappear?",
             "images.mean(...) takes the number of the dimension to average over, counted from 0.",
             "The images are dimension 0, the pixels dimension 1: images.mean(0).",
         ),
@@ -32,7 +32,7 @@ EXERCISES = [
         wrong={
             "One number for each image: this averages over the pixels. The average over the images has one number for "
             "each pixel.": lambda images: images.mean(1),
-            "One number for everything. Only the images are to be averaged over, and each pixel is to keep its own.": (
+            "One number for everything. Average over the images only: each pixel keeps a number of its own.": (
                 lambda images: images.mean()
             ),
             "The sum over the images is not yet their mean: it is as many times too large as there are images.": (
@@ -41,7 +41,7 @@ EXERCISES = [
             "Right numbers, but in a table of one row. keepdim=True keeps the dimension that should disappear.": (
                 lambda images: images.mean(0, keepdim=True)
             ),
-            "That is the median of each pixel. Most pixels are black in most images, so it has lost the rare ones.": (
+            "That is the median of each pixel. Most pixels are black in most images, and it drops the others.": (
                 lambda images: images.median(0).values
             ),
         },

@@ -85,7 +85,7 @@ EXERCISES = [
             ),
             "You never arrive: the last point falls short of end. Between both ends lie as many gaps as there are "
             "points, less one.": lambda start, end, steps: _at(start, end, torch.arange(steps) / steps),
-            "You never set out: the first point is one step away from start already.": (
+            "You never set out: the first point is already one step away from start.": (
                 lambda start, end, steps: _at(start, end, torch.arange(1, steps + 1) / steps)
             ),
             "Both ends are left out. The first row should be start, and the last one end.": (
@@ -94,8 +94,8 @@ EXERCISES = [
             "That is one point too many: `steps` counts the points, not the gaps between them.": (
                 lambda start, end, steps: _at(start, end, torch.linspace(0, 1, steps + 1))
             ),
-            "Each t meets only one coordinate, as both stand along the last axis. It should meet the whole code: make "
-            "t a column.": lambda start, end, steps: start + torch.linspace(0, 1, steps) * (end - start),
+            "t lies along the last axis, as the coordinates do, so each t multiplies only one of them. Make t a "
+            "column.": lambda start, end, steps: start + torch.linspace(0, 1, steps) * (end - start),
             "The axes are swapped: each point of the walk should be a row, as the decoder takes rows.": (
                 lambda start, end, steps: _at(start, end, torch.linspace(0, 1, steps)).T
             ),
@@ -106,8 +106,8 @@ EXERCISES = [
         "a direction in the latent space with a name",
         attribute_direction,
         hints=(
-            "(10.4) has two steps: cut the images in two halves by their score, then compare the mean codes of the two "
-            "halves. What says, for each image, in which half it is?",
+            "(10.4) has two steps: cut the images into two halves by their score, then compare the mean codes of the "
+            "two halves. What says, for each image, in which half it is?",
             "high = score > score.median() holds True or False for each image, and ~high is the other half.",
             "mu[high] are the rows of mu in the upper half. Their mean over the images, dimension 0, is one code, "
             "(D,).",
@@ -125,7 +125,7 @@ EXERCISES = [
             "The image whose score is the median is in the wrong half: (10.4) has > for the upper one and ≤ for the "
             "lower.": (lambda mu, score: _difference(mu, score >= score.median())),
             "That is where the upper half lies, and not how to get there. The mean of the lower half has to be "
-            "taken away.": lambda mu, score: mu[score > score.median()].mean(0),
+            "subtracted.": lambda mu, score: mu[score > score.median()].mean(0),
             "You compare the upper half with all images. Half of those are the upper half itself, so the step comes "
             "out too short.": lambda mu, score: mu[score > score.median()].mean(0) - mu.mean(0),
             "You compare the sums of the codes, not their means: with more images the same direction would come out "
@@ -168,9 +168,9 @@ PREDICTIONS = [
             "β = 16, whose KL is smallest",
         ),
         answer="β = 0.5, which was trained on another sum",
-        because="At the optimum no model beats β = 1, as the sum is minus the ELBO. But three epochs are not the "
-        "optimum. At first a code is expensive and does not help much yet, and the full weight keeps it short for "
-        "long. Half the weight lets it learn sooner. Of eight seeds that we tried, β = 0.5 was ahead in six, by 0.3 to "
-        "7 nats, and level in two.",
+        because="On the training images no model beats the optimum of β = 1, as the sum is minus the ELBO. But three "
+        "epochs are not the optimum. A likely reason: at first a code is expensive and does not help much yet. The "
+        "full weight keeps it short for long, and half the weight lets it learn sooner. Of eight seeds that we tried, "
+        "β = 0.5 was ahead in six, by 0.3 to 7 nats, and level in two.",
     ),
 ]
