@@ -104,7 +104,7 @@ hole = Exercise(
         "The share is that of the draws that are not in holes: those farther away count, not those within.": (
             of_distances(share=lambda d, usual: (d < usual.quantile(0.95)).double().mean())
         ),
-        "The limit of the share comes from the draws themselves, and of anything about 5 % are beyond its own 95 %. "
+        "The limit of the share comes from the draws themselves, and of any set about 5 % lie beyond its own 95 %. "
         "The held-out images set the limit.": of_distances(
             share=lambda d, usual: (d > d.quantile(0.95)).double().mean()
         ),
@@ -315,6 +315,6 @@ PREDICTIONS = [
         ),
         answer="surer",
         because="It must name one of ten digits, and how sure it is says little of how near an image is to anything "
-        "it knows. Far from all codes the decoder's strokes get sharper, and a classifier likes sharp strokes.",
+        "it knows. Far from all codes the decoder's strokes get sharper, and that may help to convince it.",
     ),
 ]

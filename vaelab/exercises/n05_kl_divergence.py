@@ -376,7 +376,8 @@ EXERCISES = [
             "Equation (5.10) is a sum over j, the last dimension of mu and logvar. Which of its four terms do you have "
             "already?",
             "logvar is log σ². So log σ² is logvar itself, and σ² is logvar.exp().",
-            "One tensor (B, n) for the bracket of (5.10). Then .sum(-1), which leaves a number an image, and the 1/2.",
+            "One tensor (B, n) for the bracket of (5.10). Then .sum(-1), which leaves one number per image, and the "
+            "1/2.",
             "0.5 * (mu**2 + ... - ... - 1).sum(-1), with σ² and log σ² for the dots.",
         ),
         cases=gaussians,
