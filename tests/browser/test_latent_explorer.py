@@ -313,7 +313,6 @@ def test_a_path_is_played_and_paused(timed_page, explorer):
     assert stopped[1] == pytest.approx(1 - 0.5 * (stopped[0] + 1)), "on the straight line"
     page.clock.run_for(500)
     assert value(page) == stopped
-    page.clock.resume()
     for stop, why in (
         (lambda: drag(page, (0.5, 0.5), (0.4, 0.4)), "who takes the point"),
         (lambda: page.keyboard.press("Escape"), "Escape"),
@@ -322,6 +321,7 @@ def test_a_path_is_played_and_paused(timed_page, explorer):
         play.click()
         page.clock.run_for(100)
         stop()
+        page.clock.run_for(50)  # what was asked for is drawn
         stopped = value(page)
         page.clock.run_for(500)
         assert value(page) == stopped, f"{why} stops the playing"

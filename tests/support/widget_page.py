@@ -70,16 +70,21 @@ def place(page, selector: str, share: tuple[float, float]) -> tuple[float, float
 
 
 def settle(page) -> None:
-    """Lets the page catch up: what it is asked for it draws in the next frame, and a new size in that after it."""
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
+    """Lets the page catch up: what it is asked for it draws in the next frame, and a new size in that after it.
+
+    A page that is held has no next frame.
+    """
+    frames = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+    page.evaluate(f"window.held || {frames}")
 
 
 def hold(page) -> None:
     """Stops the page's clock: what plays there goes on only while the test lets time pass, `page.clock.run_for(ms)`.
 
-    However slow the machine is, nothing happens between two lines of a test. `settle` would wait forever.
+    However slow the machine is, nothing happens between two lines of a test.
     """
     page.clock.install()
+    page.evaluate("window.held = true")
     page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
 
 
