@@ -12,12 +12,6 @@ os.environ["VAELAB_PROGRESS"] = os.path.join(tempfile.mkdtemp(), "vaelab-progres
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are cores, as tests wait: for a server, for a page, for a kernel that starts."""
-    return (os.cpu_count() or 1) + 1
-
-
 LONGEST_FIRST = ("browser", "course", "notebooks", "house", "package")  # folders; so nobody ends alone with a long one
 
 
