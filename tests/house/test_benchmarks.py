@@ -77,7 +77,7 @@ def test_the_committed_readme_has_the_place_for_the_table():
 def test_the_loss_in_bfloat16_trains_as_the_other_does(mnist):
     """The README's own lines; on any processor, though only some are faster with it."""
     (code,) = re.findall(r"```python\n(.*?)```", report.README.read_text(encoding="utf-8"), re.DOTALL)
-    images, held_out, loss = mnist.train.images[:5000], mnist.test.images[:500], vl.VAELoss()
+    images, held_out, loss = mnist.train.images[:2000], mnist.test.images[:500], vl.VAELoss()
     alone, vae = vl.VAE(hidden=(64,)), vl.VAE(hidden=(64,))
     vl.fit(alone, loss, images)
     exec(code, {"torch": torch, "vl": vl, "vae": vae, "images": images})
