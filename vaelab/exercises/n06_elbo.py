@@ -382,8 +382,8 @@ PREDICTIONS = [
         because="By (6.4) each further dimension multiplies the draws by about r, here 2.7, and nineteen further ones "
         "by more than a hundred million. In any dimension the error is the spread of a single draw divided by the root "
         "of the number of draws, and it is the spread that grows. (If you know that the copies are independent, you "
-        "can take 20 separate means and multiply them: then 3,400 draws are enough. A decoder leaves no such way "
-        "out.)",
+        "can take 20 separate means and multiply them. Each must be √20 times as accurate, which takes 3,400 draws of "
+        "its code. A decoder leaves no such way out.)",
     ),
     Prediction(
         "6b",
