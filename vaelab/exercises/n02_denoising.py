@@ -28,7 +28,7 @@ def images_to_damage(g: Generator) -> list[Case]:
     images = [
         (few, 0.0),
         (torch.rand(2, 1, generator=g).double(), 0.0),
-        *((few.repeat(200, 67), sigma) for sigma in (0.1, 1.0)),
+        *((few.repeat(200, 67), sigma) for sigma in (0.1, 0.8)),
     ]
     return [{"x": x, "generator": g, "sigma": sigma} for x, sigma in images]
 
@@ -108,7 +108,7 @@ damage = Exercise(
         "Only what is above 1 is clipped. What falls below 0 is to become 0.": (
             lambda x, generator, sigma=0.5: (x + sigma * torch.randn(x.shape, generator=generator)).clamp(max=1)
         ),
-        "Grey values are those of [0, 1]: what falls below 0 is to become 0, not -1.": (
+        "Grey values lie in [0, 1]: what falls below 0 is to become 0, not -1.": (
             lambda x, generator, sigma=0.5: (x + sigma * torch.randn(x.shape, generator=generator)).clamp(-1, 1)
         ),
         "A pixel that the noise drives out of [0, 1] gets its clean value back. It is to become 0 or 1, whichever is "
@@ -216,6 +216,8 @@ loss = Exercise(
         "answer to it.": lambda model, clean, damaged: ((clean - damaged) ** 2).sum(-1).mean(),
         "The number 784 is written into it. An image may have fewer pixels, as here: add up over the last dimension, "
         "however long it is.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).mean() * 784,
+        "That is divided by 784, the number of pixels. (2.1) is a mean over the images, as many as there are in the "
+        "batch.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).sum() / 784,
         "You take the mean over the pixels too, as F.mse_loss does by default. (2.1) adds up over the pixels, and the "
         "mean is over the images only.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).mean(),
         "You sum over the images too, so the result grows with the batch. An expectation is estimated by a mean.": (
@@ -350,7 +352,7 @@ best = Exercise(
         "In the bracket m is to be subtracted from x̃ first: what is shrunk is the distance from m.": with_bracket(
             lambda x_tilde, w, m, s, sigma: m + s**2 / (s**2 + sigma**2) * x_tilde[:, None]
         ),
-        "The second result is the bracket alone. ρ is multiplied to it later, where (2.4) adds up over k.": (
+        "The second result is the bracket alone. ρ comes to it later, where (2.4) adds up over k.": (
             with_bracket(lambda *given: torch.mul(*posterior_parts(*given)))
         ),
         "In the bracket σ² stands where s² belongs. The more noise there is, the less the noisy value is to count, and "

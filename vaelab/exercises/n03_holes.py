@@ -90,8 +90,8 @@ hole = Exercise(
             (torch.cdist(z, new).amin(1).median() / torch.cdist(new, codes).amin(1).median()).item(),
             (torch.cdist(z, new).amin(1) > torch.cdist(new, codes).amin(1).quantile(0.95)).double().mean().item(),
         ),
-        "The codes are measured to themselves, and each is 0 away from itself. The yardstick is the held-out images, "
-        "`new`.": lambda z, codes, new: holes(z, codes, codes),
+        "The codes are measured against themselves, and each is 0 away from itself. The yardstick is the held-out "
+        "images, `new`.": lambda z, codes, new: holes(z, codes, codes),
         "R is upside down: that is how much nearer the draws are. The yardstick, the held-out images, stands below the "
         "line.": of_distances(ratio=lambda d, usual: usual.median() / d.median()),
         "R is the ratio of the means. A few draws that are very far away pull a mean along, and the median stays: "
