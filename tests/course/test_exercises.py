@@ -224,3 +224,28 @@ def test_a_count_of_numpys_is_a_count():
     task = remembering("active_units")
     by_numpy = as_answer(task, lambda mu, threshold=0.01: (np.var(mu.numpy(), axis=0) > threshold).sum())
     assert task.check(by_numpy).status == "right"
+
+
+def test_a_single_number_of_numpys_is_a_number():
+    def by_numpy(q, p, draws):
+        z = q.sample((draws,))
+        terms = (q.log_prob(z) - p.log_prob(z)).numpy()
+        return np.mean(terms), np.std(terms) / np.sqrt(draws)
+
+    task = remembering("monte_carlo_kl")
+    assert task.check(as_answer(task, by_numpy)).status == "right"
+
+
+def test_the_first_thousand_images_are_not_all():
+    task = remembering("average_image")
+    assert task.check(as_answer(task, lambda images: images[:1000].mean(0))).status == "wrong"
+
+
+@pytest.mark.parametrize("gap", [1, 2])
+def test_draws_that_mirror_one_another_are_refused(gap):
+    def mirrored(mu, logvar, generator):
+        half = torch.randn(len(mu) // 2 + gap, mu.shape[1], generator=generator)
+        return mu + torch.exp(0.5 * logvar) * torch.cat([half, -half])[: len(mu)]
+
+    task = remembering("draw_code")
+    assert "of two images" in task.check(as_answer(task, mirrored)).text

@@ -12,9 +12,9 @@ def average_image(images):
 
 
 def sets_of_images(g):
-    """First three images of two pixels, then sets of several sizes, one of them as many images as pixels."""
+    """First three images of two pixels, then sets of several sizes: one of as many images as pixels, one of many."""
     three = torch.tensor([[0.0, 1.0], [0.0, 0.5], [0.75, 0.0]])
-    shapes = ((1, 4), (5, 3), (4, 4), (2, 784))
+    shapes = ((1, 4), (5, 3), (4, 4), (2, 784), (10_001, 2))
     return [{"images": three}, *({"images": torch.rand(shape, generator=g)} for shape in shapes)]
 
 

@@ -84,6 +84,11 @@ gaussian = Exercise(
         "there are pixels.": lambda x, x_hat, sigma: exponents(x, x_hat, sigma).sum(-1) - normaliser(sigma),
         "The factor before the exponential has the wrong sign. It is one over σ √(2π), and the logarithm of 1 / c is "
         "-log c.": lambda x, x_hat, sigma: (exponents(x, x_hat, sigma) + normaliser(sigma)).sum(-1),
+        "The factor before the exponential is counted once for each image of the batch. It is the pixels that have one "
+        "each.": lambda x, x_hat, sigma: exponents(x, x_hat, sigma).sum(-1) - len(x) * normaliser(sigma),
+        "The exponent has lost its minus sign. The further off an answer is, the less likely it makes the image.": (
+            lambda x, x_hat, sigma: (-exponents(x, x_hat, sigma) - normaliser(sigma)).sum(-1)
+        ),
         "The number 784 is written into it. An image may have fewer pixels, as here: let the shape of x say how "
         "many.": lambda x, x_hat, sigma: exponents(x, x_hat, sigma).sum(-1) - 784 * normaliser(sigma),
         "The mean over the pixels. Independent pixels multiply their densities, so their logarithms add up.": (
@@ -99,6 +104,9 @@ gaussian = Exercise(
         ).sum(-1),
         "Python reads / 2 * sigma**2 from left to right: it divides by 2, then multiplies by σ². Put brackets around "
         "2 * sigma**2.": lambda x, x_hat, sigma: (exponents(x, x_hat, sigma) * sigma**4 - normaliser(sigma)).sum(-1),
+        "(2σ)² is 4σ². In 2σ² only σ is squared, so the square belongs inside the bracket.": lambda x, x_hat, sigma: (
+            exponents(x, x_hat, sigma) / 2 - normaliser(sigma)
+        ).sum(-1),
         "log σ² for log σ, which is twice as much. The factor before the exponential has σ itself.": (
             lambda x, x_hat, sigma: (log_densities(x, x_hat, sigma) - math.log(sigma)).sum(-1)
         ),
@@ -119,6 +127,8 @@ gaussian = Exercise(
         "σ² for σ, throughout. PyTorch's Normal wants the standard deviation, and squares it by itself.": (
             lambda x, x_hat, sigma: log_densities(x, x_hat, sigma**2).sum(-1)
         ),
+        "That is the density of the image. What is asked for is its logarithm, which stays a number that a computer "
+        "can hold.": lambda x, x_hat, sigma: densities(x, x_hat, sigma).prod(-1),
         "Right on paper, but the density of a pixel so far off is 0 on a computer. The logarithm of an exponential is "
         "its exponent, so no exp is needed.": lambda x, x_hat, sigma: densities(x, x_hat, sigma).log().sum(-1),
         "Right on paper, but on a computer a product of densities is soon 0 or inf. Take the logarithm of each "
@@ -192,6 +202,11 @@ def misread(xlogy: Callable[[Tensor, Tensor], Tensor], besides: str = "") -> dic
         "The minus sign stands before the first term only. It belongs to both: it stands before the bracket.": (
             lambda x, x_hat: (xlogy(1 - x, 1 - x_hat) - xlogy(x, x_hat)).sum(-1)
         ),
+        "Only the white pixels count here. A black one that is answered with white is a mistake too: the second term "
+        "of (1.2).": lambda x, x_hat: -xlogy(x, x_hat).sum(-1),
+        "x and x_hat have changed places: the logarithms are those of the answer, not of the image.": (
+            lambda x, x_hat: -bracket(x_hat, x).sum(-1)
+        ),
         "The logarithm to base 2, which counts in bits. Nats have base e: log, not log2.": (
             lambda x, x_hat: -bracket(x, x_hat).sum(-1) / math.log(2)
         ),
@@ -228,8 +243,11 @@ bernoulli = Exercise(
         **misread(times_log, ZERO),
         "Black and white have changed places: a white pixel, x = 1, costs -log x̂, and a black one "
         "-log(1 - x̂).": lambda x, x_hat: -(torch.xlogy(1 - x, x_hat) + torch.xlogy(x, 1 - x_hat)).sum(-1),
-        "Only the white pixels count here. A black one that is answered with white is a mistake too: the second term "
-        "of (1.2)." + ZERO: lambda x, x_hat: -(x * x_hat.log()).sum(-1),
+        "The 1 - x of a black pixel needs brackets: Python multiplies before it subtracts.": lambda x, x_hat: (
+            -(x * x_hat.log() + 1 - x * (1 - x_hat).log()).sum(-1)
+        ),
+        "F.cross_entropy makes one distribution of all pixels, which are then to add up to 1. Here each pixel is black "
+        "or white by itself.": lambda x, x_hat: F.cross_entropy(x_hat, x, reduction="none"),
         "Grey pixels are taken for black or white. In (1.2) a pixel of 0.3 has 0.3 of the white term and 0.7 of the "
         "black one.": lambda x, x_hat: -torch.where(x > 0.5, x_hat, 1 - x_hat).log().sum(-1),
         "The sigmoid is taken twice: x_hat is a probability already. Functions that want logits want what comes "
@@ -281,8 +299,9 @@ def what_it_spans(answer: Answer, x: Tensor, k: int) -> Iterator[tuple[str, Any]
         yield "", result
         return
     mean, u = result
-    yield "", Plane(mean, torch.zeros_like(u))
-    if mean.shape != x.shape[1:] or u.shape != (x.shape[1], k):
+    there = mean.shape == x.shape[1:]  # else its shape says enough
+    yield "", Plane(mean if there else torch.zeros_like(mean), torch.zeros_like(u))
+    if not there or u.shape != (x.shape[1], k):
         return
     yield "U.T @ U, the lengths and angles of the columns", u.T @ u
     code = (x - mean) @ u
@@ -337,8 +356,8 @@ components = Exercise(
         "alike, and the squared error (1.7) does not.": (
             with_directions(lambda x, k: ascending(torch.corrcoef(x.T)).flip(1)[:, :k])
         ),
-        "These directions have a number for each image. They should have one for each pixel: C, (D, D), says how "
-        "pixels vary with one another.": with_directions(lambda x, k: ascending(torch.cov(x)).flip(1)[:, :k]),
+        "The second result has a number for each image. U has one for each pixel: its columns are eigenvectors of C, "
+        "(D, D).": with_directions(lambda x, k: ascending(torch.cov(x)).flip(1)[:, :k]),
         "Directions in the rows, (k, D). Here they are wanted in the columns, (D, k).": (
             with_directions(lambda x, k: ascending(torch.cov(x.T)).flip(1)[:, :k].T)
         ),
@@ -359,6 +378,7 @@ components = Exercise(
         "Each column is multiplied by √λ, the standard deviation along it. Here the columns have length 1.": (
             with_directions(lambda x, k: scaled(torch.cov(x.T)).flip(1)[:, :k])
         ),
+        "The two results are swapped: the mean comes first, then U.": lambda x, k: pca(x, k)[::-1],
         "The columns of what svd gives as its third result. That is a transposed matrix: its rows are the "
         "directions.": with_directions(lambda x, k: torch.linalg.svd(x - x.mean(0))[2][:, :k]),
         "pca_lowrank starts from random directions and stops early. With q = k these are not quite the eigenvectors.": (

@@ -20,9 +20,16 @@ def noise(x, generator, sigma=0.5):
 
 
 def images_to_damage(g: Generator) -> list[Case]:
-    """Images that stay as they are, as sigma is 0; then many with black, grey and white pixels."""
+    """Images that stay as they are, as sigma is 0; then many with black, grey and white pixels.
+
+    A small sigma shows all of the noise of a grey pixel, a large one drives it out of [0, 1].
+    """
     few = torch.tensor([[0.0, 0.5, 1.0]])
-    images = [(few, 0.0), (torch.rand(2, 1, generator=g).double(), 0.0), (few.repeat(200, 67), 0.1)]
+    images = [
+        (few, 0.0),
+        (torch.rand(2, 1, generator=g).double(), 0.0),
+        *((few.repeat(200, 67), sigma) for sigma in (0.1, 0.8)),
+    ]
     return [{"x": x, "generator": g, "sigma": sigma} for x, sigma in images]
 
 
@@ -34,20 +41,27 @@ def observe_damage(answer: Answer, x: Tensor, generator: Generator, sigma: float
         yield "", damaged
         return
     yield "", 0 * damaged + clean  # its shape and dtype, and that no nan is in it
-    black, grey, white = (damaged[clean == level] for level in (0.0, 0.5, 1.0))
+    black, grey, white = (damaged[:, clean[0] == level] for level in (0.0, 0.5, 1.0))  # all images have the same pixels
     inner = grey[(grey > 0) & (grey < 1)]
     different = len(inner.unique()) / max(len(inner), 1)
     yield "the share of grey pixels with a noise of their own", near(different, 1)
-    if different < 0.9:
-        return  # so few draws say nothing of their distribution
+    if different < 0.9:  # few draws, or few values; neither says anything of a distribution
+        yield "whether images or pixels share all of it", any((grey == row).all() for row in (grey[:1], grey[:, :1]))
+        return
+    out = math.erfc(0.5 / (sigma * math.sqrt(2)))  # how probable it is that a grey pixel leaves [0, 1]
     again = answer(clean.clone(), generator, sigma)
     same = answer(clean.clone(), Generator().set_state(start), sigma)
-    for name, which, truth in (
-        ("the share of pixels below 0 or above 1", damaged != damaged.clamp(0, 1), 0),
-        ("the share of black pixels that stay black", black == 0, 0.5),
-        ("the share of white pixels that stay white", white == 1, 0.5),
+    of_its_noise = (
         ("the standard deviation of the noise of grey pixels, in sigmas", grey.double().std() / sigma, 1),
         ("the share of grey pixels whose noise is within one sigma", (grey - 0.5).abs() < sigma, 0.683),
+    )
+    for name, which, truth in (
+        ("the share of pixels below 0 or above 1", damaged != damaged.clamp(0, 1), 0),
+        ("the share of pixels below -1 or above 2", damaged != damaged.clamp(-1, 2), 0),
+        ("the share of black pixels that stay black", black == 0, 0.5),
+        ("the share of white pixels that stay white", white == 1, 0.5),
+        ("the share of grey pixels that become black or white", (grey == 0) | (grey == 1), out),
+        *(of_its_noise if out < 0.01 else ()),
         ("the share of images that a second call damages in the same way", (damaged == again).all(1), 0),
         ("the share of images that come again after the generator is reset", (damaged == same).all(1), 1),
     ):
@@ -62,6 +76,12 @@ def near(value: float, truth: float) -> float:
 def add(draw: Callable[[Tensor, Generator, float], Tensor]) -> Answer:
     """noise with another draw."""
     return lambda x, generator, sigma=0.5: (x + draw(x, generator, sigma)).clamp(0, 1)
+
+
+def undone_where_clipped(x, generator, sigma=0.5):
+    """No noise where it leads out of [0, 1]."""
+    noisy = x + sigma * torch.randn(x.shape, generator=generator)
+    return torch.where((noisy < 0) | (noisy > 1), x, noisy)
 
 
 damage = Exercise(
@@ -88,22 +108,35 @@ damage = Exercise(
         "Only what is above 1 is clipped. What falls below 0 is to become 0.": (
             lambda x, generator, sigma=0.5: (x + sigma * torch.randn(x.shape, generator=generator)).clamp(max=1)
         ),
+        "Grey values lie in [0, 1]: what falls below 0 is to become 0, not -1.": (
+            lambda x, generator, sigma=0.5: (x + sigma * torch.randn(x.shape, generator=generator)).clamp(-1, 1)
+        ),
+        "A pixel that the noise drives out of [0, 1] gets its clean value back. It is to become 0 or 1, whichever is "
+        "nearer.": undone_where_clipped,
         "The noise is clipped, and not the sum. So it never darkens, and the sum can leave [0, 1]: first add, "
         "then clip.": lambda x, generator, sigma=0.5: (
             x + (sigma * torch.randn(x.shape, generator=generator)).clamp(0, 1)
         ),
         "The noise is multiplied by the image, so black pixels get none. It is to be added, the same for all grey "
         "values.": add(lambda x, g, sigma: x * sigma * torch.randn(x.shape, generator=g)),
-        "The generator is set back to a seed inside, so every batch gets the same noise. Hand it on as it comes, and "
-        "it goes on by itself.": add(lambda x, g, sigma: sigma * torch.randn(x.shape, generator=g.manual_seed(0))),
+        "Every call draws the same, as a seed is set or a generator made inside. Draw with the one that is given, as "
+        "it comes, and it goes on by itself.": add(
+            lambda x, g, sigma: sigma * torch.randn(x.shape, generator=g.manual_seed(0))
+        ),
         "The noise is uniform, between 0 and 1, so it only brightens. Draws from N(0, σ²) are as often below 0 as "
         "above: torch.randn, with an n.": add(lambda x, g, sigma: sigma * torch.rand(x.shape, generator=g)),
         "Too few numbers are drawn, so images or pixels share their noise. What they share, the network could learn to "
         "subtract: draw one for each number in x.": add(
             lambda x, g, sigma: sigma * torch.randn(x.shape[1], generator=g)
         ),
+        "The noise takes only a few values. It is to be a draw from N(0, σ²), added to each pixel.": (
+            lambda x, generator, sigma=0.5: x * (torch.rand(x.shape, generator=generator) > sigma)
+        ),
         "The draws are multiplied by the variance, σ². What is multiplied by σ has the variance σ².": (
             add(lambda x, g, sigma: sigma**2 * torch.randn(x.shape, generator=g))
+        ),
+        "The number 0.5 is written into it. That is only what sigma is unless the caller says otherwise.": (
+            add(lambda x, g, sigma: 0.5 * torch.randn(x.shape, generator=g))
         ),
         "sigma is not used: the noise has the standard deviation 1 whatever it is.": (
             add(lambda x, g, sigma: torch.randn(x.shape, generator=g))
@@ -121,24 +154,24 @@ def denoising_error(model, clean, damaged):
     return ((clean - model(damaged)) ** 2).sum(-1).mean()
 
 
-class Halving(nn.Module):
+class Quartering(nn.Module):
     """A model that can be done in one's head."""
 
     def forward(self, x):
-        """x / 2."""
-        return x / 2
+        """x / 4, as with x / 2 the answer misses the clean image by as much as it misses the damage."""
+        return x / 4
 
 
-Halving.__name__ = "model that answers x / 2"  # so it is shown in a message
+Quartering.__name__ = "model that answers x / 4"  # so it is shown in a message
 
 
 def clean_and_damaged(g: Generator) -> list[Case]:
     """A model and a batch: some for the head, then linear models with weights to learn."""
     tensor = torch.tensor
     cases = [
-        (Halving(), tensor([[1.0, 0.0]]), tensor([[0.0, 0.8]])),
-        (Halving(), tensor([[1.0, 0.0], [1.0, 1.0]]), tensor([[0.0, 0.8], [1.0, 0.0]])),
-        (Halving(), *torch.rand(2, 2, 3, generator=g).double()),
+        (Quartering(), tensor([[1.0, 0.0]]), tensor([[0.0, 0.8]])),
+        (Quartering(), tensor([[1.0, 0.0], [1.0, 1.0]]), tensor([[0.0, 0.8], [1.0, 0.0]])),
+        (Quartering(), *torch.rand(2, 2, 3, generator=g).double()),
     ]
     for b, d in ((5, 3), (1, 4), (4, 1), (3, 3), (2, 7)):
         model = nn.Linear(d, d)
@@ -176,6 +209,15 @@ loss = Exercise(
         "The network gets the clean image. That is a plain autoencoder, which never sees any damage.": (
             lambda model, clean, damaged: ((clean - model(clean)) ** 2).sum(-1).mean()
         ),
+        "That asks the network for the damage, x̃ - x. (2.1) asks it for the clean image.": (
+            lambda model, clean, damaged: ((damaged - clean - model(damaged)) ** 2).sum(-1).mean()
+        ),
+        "The network is not asked. That is how far the damaged image is from the clean one, and (2.1) is about the "
+        "answer to it.": lambda model, clean, damaged: ((clean - damaged) ** 2).sum(-1).mean(),
+        "The number 784 is written into it. An image may have fewer pixels, as here: add up over the last dimension, "
+        "however long it is.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).mean() * 784,
+        "That is divided by 784, the number of pixels. (2.1) is a mean over the images, as many as there are in the "
+        "batch.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).sum() / 784,
         "You take the mean over the pixels too, as F.mse_loss does by default. (2.1) adds up over the pixels, and the "
         "mean is over the images only.": lambda model, clean, damaged: ((clean - model(damaged)) ** 2).mean(),
         "You sum over the images too, so the result grows with the batch. An expectation is estimated by a mean.": (
@@ -238,6 +280,14 @@ def with_rho(rho: Callable[..., Tensor]) -> Answer:
     )
 
 
+def with_bracket(bracket: Callable[..., Tensor]) -> Answer:
+    """posterior_parts with another bracket, of the same arguments."""
+    return lambda x_tilde, w, m, s, sigma: (
+        posterior_parts(x_tilde, w, m, s, sigma)[0],
+        bracket(x_tilde, w, m, s, sigma),
+    )
+
+
 def with_variance(variance: Callable[[float, float], float]) -> Answer:
     """posterior_parts with another variance of the noisy values, in both parts."""
 
@@ -290,11 +340,23 @@ best = Exercise(
         ),
         "ρ is made to add up to 1 over the noisy values. It is each value that comes from one of the Gaussians: the "
         "sum is over k, the last dimension.": with_rho(lambda *given: densities(*given) / densities(*given).sum(0)),
-        "In the bracket σ² stands where s² belongs. The more noise there is, the less the noisy value is to count, and "
-        "the more m.": lambda x_tilde, w, m, s, sigma: (
-            posterior_parts(x_tilde, w, m, s, sigma)[0],
-            posterior_parts(x_tilde, w, m, sigma, s)[1],
+        "The sum over k has lost its dimension, so PyTorch divides each column, not each row, by it: keepdim=True.": (
+            with_rho(lambda *given: densities(*given) / densities(*given).sum(-1))
         ),
+        "Python reads / 2 * variance from left to right: it divides by 2, then multiplies by the variance. Put "
+        "brackets around 2 * variance.": with_rho(
+            lambda x_tilde, w, m, s, sigma: torch.softmax(
+                w.log() - (x_tilde[:, None] - m) ** 2 / 2 * (s**2 + sigma**2), -1
+            )
+        ),
+        "In the bracket m is to be subtracted from x̃ first: what is shrunk is the distance from m.": with_bracket(
+            lambda x_tilde, w, m, s, sigma: m + s**2 / (s**2 + sigma**2) * x_tilde[:, None]
+        ),
+        "The second result is the bracket alone. ρ comes to it later, where (2.4) adds up over k.": (
+            with_bracket(lambda *given: torch.mul(*posterior_parts(*given)))
+        ),
+        "In the bracket σ² stands where s² belongs. The more noise there is, the less the noisy value is to count, and "
+        "the more m.": with_bracket(lambda x_tilde, w, m, s, sigma: posterior_parts(x_tilde, w, m, sigma, s)[1]),
         "The two results are swapped: ρ comes first, then the brackets.": (
             lambda x_tilde, w, m, s, sigma: posterior_parts(x_tilde, w, m, s, sigma)[::-1]
         ),

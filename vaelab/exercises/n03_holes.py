@@ -90,6 +90,8 @@ hole = Exercise(
             (torch.cdist(z, new).amin(1).median() / torch.cdist(new, codes).amin(1).median()).item(),
             (torch.cdist(z, new).amin(1) > torch.cdist(new, codes).amin(1).quantile(0.95)).double().mean().item(),
         ),
+        "The codes are measured against themselves, and each is 0 away from itself. The yardstick is the held-out "
+        "images, `new`.": lambda z, codes, new: holes(z, codes, codes),
         "R is upside down: that is how much nearer the draws are. The yardstick, the held-out images, stands below the "
         "line.": of_distances(ratio=lambda d, usual: usual.median() / d.median()),
         "R is the ratio of the means. A few draws that are very far away pull a mean along, and the median stays: "
@@ -103,6 +105,9 @@ hole = Exercise(
         "median of its own, and R is the ratio of the two.": of_distances(ratio=lambda d, usual: (d / usual).median()),
         "The share is that of the draws that are not in holes: those farther away count, not those within.": (
             of_distances(share=lambda d, usual: (d < usual.quantile(0.95)).double().mean())
+        ),
+        "A draw right at the limit counts here. One is in a hole where it is farther away than the limit: >, not >=.": (
+            of_distances(share=lambda d, usual: (d >= usual.quantile(0.95)).double().mean())
         ),
         "The limit of the share comes from the draws themselves, and of any set about 5 % lie beyond its own 95 %. "
         "The held-out images set the limit.": of_distances(
@@ -188,8 +193,13 @@ variety = Exercise(
         ),
         "That compares draw by draw. A draw belongs to no particular image: count how often each digit comes in each "
         "of the two.": lambda named, reference: (named != reference).double().mean().item(),
-        "torch.bincount stops at the largest digit that comes. Where no 9 does, there are fewer than ten counts: "
-        "minlength=10.": lambda named, reference: (
+        "Both are divided by the number of draws. Each count is to be divided by the size of its own set.": (
+            lambda named, reference: (
+                (named.bincount(minlength=10) - reference.bincount(minlength=10)).abs().sum() / len(named) / 2
+            ).item()
+        ),
+        "torch.bincount and F.one_hot stop at the largest digit that comes. Tell them that there are ten: "
+        "minlength=10, or num_classes=10.": lambda named, reference: (
             (named.bincount() / len(named) - reference.bincount() / len(reference)).abs().sum().item() / 2
         ),
     },
@@ -208,7 +218,7 @@ def smoothness(x):
 
 def walks(g: Generator) -> list[Case]:
     """The images of a walk: one for the head, a single step, a straight line, one that rests, then random ones."""
-    corners = torch.tensor([[0.0, 0.0], [0.0, 4.0], [2.0, 4.0], [3.0, 4.0]])
+    corners = torch.tensor([[0.0, 0.0], [0.0, -4.0], [2.0, -4.0], [3.0, -4.0]])  # one step is negative
     straight = torch.tensor([[0.0], [1.0], [3.0], [4.0]]) * torch.tensor([0.6, -0.8])
     cases = [corners, straight + 1, corners[:2] + 1, torch.rand(2, 5, generator=g)[[0, 0, 1, 1, 1]]]
     cases += [torch.rand(k, d, generator=g) for k, d in ((5, 3), (4, 4), (7, 1), (51, 784))]
@@ -245,6 +255,13 @@ smooth = Exercise(
         "The length of a step adds up absolute differences. ‖·‖ is the root of the sum of their squares.": (
             of_steps(norm=lambda x: x.abs().sum(-1))
         ),
+        "Those are differences, a number for each pixel. A step is the length of one: the norm is missing.": (
+            of_steps(norm=lambda x: x if x.dim() > 1 else x.norm())
+        ),
+        "x.diff() goes from pixel to pixel. From image to image, it is x.diff(dim=0).": lambda x: (
+            (x.diff().norm(dim=1).sum() / (x[-1] - x[0]).norm()).item(),
+            (x.diff().norm(dim=1).max() / x.diff().norm(dim=1).mean()).item(),
+        ),
         "There is one norm for all steps at once. Each step has a length of its own: .norm(dim=1).": (
             of_steps(norm=lambda x: x.norm())
         ),
@@ -273,6 +290,12 @@ smooth = Exercise(
         "mean.": of_steps(j=lambda step, way: step.max() / step.min()),
         "J is the largest step over the whole length: the 1/K is missing. Then K even steps would give 1/K, and not "
         "1.": of_steps(j=lambda step, way: step.max() / step.sum()),
+        "J is divided by K twice over. The mean step is the sum divided by K: brackets, or .mean().": (
+            of_steps(j=lambda step, way: step.max() / step.sum() / len(step))
+        ),
+        "The number 50 is written into it. A walk may have fewer steps, as here: let x say how many.": (
+            of_steps(j=lambda step, way: step.max() / (step.sum() / 50))
+        ),
         "J is the largest step over the straight way. (3.7) compares it with the mean step.": (
             of_steps(j=lambda step, way: step.max() / way)
         ),

@@ -24,6 +24,7 @@ def clouds(g: Generator) -> list[Case]:
     pairs = [
         (torch.tensor([[3.0], [-1.0]]), torch.tensor([[-2.0], [-2.0]])),
         (torch.tensor([[3.0, -1.0]]), torch.tensor([[2.0, -8.0]])),
+        (torch.tensor([[0.0, 2.0]]), torch.tensor([[0.5, 2.0]])),  # a σ to whoever takes it for one
         (torch.randn(5, 2, generator=g), torch.randn(5, 2, generator=g)),
         (torch.randn(4, 1, generator=g), torch.randn(4, 1, generator=g) - 2),
         (torch.randn(3, 3, generator=g), 2 * torch.randn(3, 3, generator=g)),
@@ -70,12 +71,12 @@ def observe_draws(answer: Answer, mu: Tensor, logvar: Tensor, generator: Generat
         beyond = (eps.abs() > r).double().mean(0) / share
         error = math.sqrt((1 - share) / (share * n))
         yield f"the draws beyond {r} σ, for each that should be there", but_for_chance(beyond, 1, error)
-    for name, products in (
-        ("two coordinates", eps[:, :-1] * eps[:, 1:]),
-        ("two images", first * second),
-        ("an image and the next", eps[:-1] * eps[1:]),
-    ):
-        yield f"the mean product of the ε of {name}", but_for_chance(products.mean(0), 0, len(products) ** -0.5)
+    products = (eps[:, :-1] * eps[:, 1:]).mean(0)
+    yield "the mean product of the ε of two coordinates", but_for_chance(products, 0, n**-0.5)
+    # The mean products of each image and the one k further on, for all k at once. The largest is larger by chance.
+    products = torch.fft.irfft(torch.fft.rfft(eps, dim=0).abs() ** 2, n, dim=0)[1:] / n
+    largest = products.gather(0, products.abs().argmax(0, keepdim=True)).squeeze(0)
+    yield "the mean product of the ε of two images", but_for_chance(largest, 0, 1.3 * n**-0.5)
 
 
 def share_of_equal(eps: Tensor, other: Tensor) -> Tensor:
@@ -138,7 +139,7 @@ def draws_and_radii(g: Generator) -> list[Case]:
         numbers.append((mu + sigma * torch.randn(count, n, generator=g), mu, sigma, r))
     mu, sigma = torch.zeros(3).double(), torch.tensor([0.5, 1.0, 2.0]).double()
     z = torch.randn(200, 3, generator=g).double()
-    numbers += [(z, mu, sigma, 100.0), (z + 50, mu, sigma, 3.0)]
+    numbers += [(z, mu, sigma, 20.0), (z + 50, mu, sigma, 3.0)]
     return [{"z": z, "mu": mu, "sigma": sigma, "r": r} for z, mu, sigma, r in numbers]
 
 
@@ -170,6 +171,14 @@ EXERCISES = [
             ),
             "logvar itself is taken for σ. It is the logarithm of σ², and may be negative: (4.2) leads from one to the "
             "other.": with_sigma(lambda logvar: logvar),
+            "logvar is given to torch.normal as σ, which can't be negative. It is the logarithm of σ²: (4.2) leads "
+            "from one to the other.": lambda mu, logvar, generator: torch.normal(mu, logvar, generator=generator),
+            "½ logvar is log σ, not yet σ: the exponential of (4.2) is missing.": (
+                with_sigma(lambda logvar: 0.5 * logvar)
+            ),
+            "The ½ belongs inside the exponential. There it makes a root of σ², and outside only half of it.": (
+                with_sigma(lambda logvar: 0.5 * logvar.exp())
+            ),
             "logvar is taken for σ², and the root of what may be negative is nan. It is the logarithm of σ²: (4.2).": (
                 with_sigma(torch.sqrt)
             ),
@@ -182,11 +191,14 @@ EXERCISES = [
             "One draw serves all coordinates of a code, which then strays along one line only. ε has n numbers.": (
                 with_noise(lambda shape, generator: torch.randn(shape[0], 1, generator=generator).expand(shape))
             ),
+            "A single draw serves all images and all coordinates. Each number in mu needs an ε of its own.": (
+                with_noise(lambda shape, generator: torch.randn(1, generator=generator).expand(shape))
+            ),
             "The noise is uniform between 0 and 1, from torch.rand. It should be Gaussian with mean 0: torch.randn.": (
                 with_noise(lambda shape, generator: torch.rand(shape, generator=generator))
             ),
-            "The generator is not used. The draw is correct, but nobody can repeat it: pass the generator on to the "
-            "function that draws.": with_noise(lambda shape, generator: torch.randn(shape)),
+            "The draws don't come from the generator as it was given: it isn't used, or is seeded anew inside. The "
+            "draw is correct, but nobody can repeat it.": with_noise(lambda shape, generator: torch.randn(shape)),
             "Every call draws the same, as the generator is reset, or made anew, inside the function. Leave that to "
             "the caller.": lambda mu, logvar, generator: draw_code(mu, logvar, Generator().manual_seed(0)),
             "σ is left out: every cloud has the width 1, whatever the encoder says.": with_sigma(torch.ones_like),
@@ -229,6 +241,14 @@ EXERCISES = [
             ),
             "That is (4.4), what to expect of draws in two dimensions. Here the draws at hand are to be counted, in "
             "any number of dimensions.": lambda z, mu, sigma, r: 1 - math.exp(-r * r / 2),
+            "That norm runs over the draws. The length of a draw goes over its coordinates, the last dimension.": (
+                share_where(lambda d, sigma, r: (d / sigma).norm(dim=0) <= r)
+            ),
+            "Python divides before it subtracts, so only mu is divided by sigma. Put brackets around z - mu.": (
+                lambda z, mu, sigma, r: ((z - mu / sigma).norm(dim=-1) <= r).double().mean().item()
+            ),
+            "That is 1 if every draw is inside, and else 0: // and int(...) drop what is behind the point. A share can "
+            "be anything in between: divide with /.": lambda z, mu, sigma, r: share_within(z, mu, sigma, r) // 1,
             "That is the share outside. Inside is where the distance is at most r.": (
                 lambda z, mu, sigma, r: 1 - share_within(z, mu, sigma, r)
             ),

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 from torch.distributions import MultivariateNormal, Normal
@@ -220,14 +221,17 @@ class Estimate(NamedTuple):
 
 
 def observe_estimate(answer: Answer, q: Listed, p: Listed, draws: int) -> Iterator[tuple[str, Any]]:
-    """How often it drew from q, and the two numbers, which may be Python's or PyTorch's."""
+    """How often it drew from q, and the two numbers, which may be Python's, NumPy's or PyTorch's."""
     given = answer(q, p, draws)
     if not isinstance(given, tuple | list) or len(given) != 2:
         yield "how many draws were taken from q", draws  # what is no pair is told that first
         yield "", given
         return
     yield "how many draws were taken from q", q.taken
-    yield "", Estimate(*(torch.tensor(v).to(q.mean.dtype) if isinstance(v, int | float) else v for v in given))
+    yield (
+        "",
+        Estimate(*(torch.tensor(v).to(q.mean.dtype) if isinstance(v, int | float | np.number) else v for v in given)),
+    )
 
 
 def estimate_from(terms: Callable[..., Tensor], source: str = "q") -> Answer:
@@ -265,6 +269,12 @@ def log_of_a_mean(q, p, draws):
     return ratios.mean().log(), ratios.std() / math.sqrt(draws)
 
 
+def at_two_draws(q, p, draws):
+    """Log p at other draws of q."""
+    terms = q.log_prob(q.sample((draws,))) - p.log_prob(q.sample((draws,)))
+    return terms.mean(), terms.std() / math.sqrt(draws)
+
+
 def each_at_its_own_draws(q, p, draws):
     """Log p at draws of p."""
     terms = q.log_prob(q.sample((draws,))) - p.log_prob(p.sample((draws,)))
@@ -298,9 +308,14 @@ EXERCISES = [
                 ),
                 "It is summed over the first dimension, from row to row. The numbers of one distribution stand in the "
                 "last one.": lambda xlogy: lambda q: -xlogy(q, q).sum(0),
+                "One distribution alone has no dimension 1. Its numbers stand in the last one, which is -1 however "
+                "many there are.": lambda xlogy: lambda q: -xlogy(q, q).sum(1),
             }
         )
         | {
+            "q is a distribution already. A softmax, or logits=q, makes another one of it.": (
+                lambda q: -torch.xlogy(q.softmax(-1), q.softmax(-1)).sum(-1)
+            ),
             "Each surprise counts alike here. A mean surprise counts each as often as it comes, so with the weight "
             "q_i.": lambda q: -q.log().mean(-1),
             "The weights are missing: a mean surprise counts each surprise as often as it comes, so q_i times.": (
@@ -339,12 +354,28 @@ EXERCISES = [
                 "to 1.": lambda xlogy: lambda q, p: (xlogy(q, q) - xlogy(q, p)).mean(-1),
                 "Everything is added up, over the rows too. Each row is a distribution, with a divergence of its "
                 "own.": lambda xlogy: lambda q, p: (xlogy(q, q) - xlogy(q, p)).sum(),
+                "It is summed over the first dimension, from row to row. The numbers of one distribution stand in the "
+                "last one.": lambda xlogy: lambda q, p: (xlogy(q, q) - xlogy(q, p)).sum(0),
+                "That is in bits. A nat is the unit of the natural logarithm, a bit that of the logarithm to base 2.": (
+                    lambda xlogy: lambda q, p: (xlogy(q, q) - xlogy(q, p)).sum(-1) / math.log(2)
+                ),
             }
         )
         | {
             "F.kl_div(q.log(), p) is KL(p‖q), the other way round: PyTorch wants the logarithm of the second "
             "distribution first. It also takes the mean over all entries, and each row has a divergence of its own.": (
                 lambda q, p: functional.kl_div(q.log(), p, reduction="none").mean()  # which is the default
+            ),
+            "F.kl_div(q.log(), p) is KL(p‖q), the other way round: PyTorch wants the logarithm of the second "
+            "distribution first.": lambda q, p: functional.kl_div(q.log(), p, reduction="none").sum(-1),
+            "F.kl_div takes its first argument for a logarithm: p.log(), not p.": (
+                lambda q, p: functional.kl_div(p, q, reduction="none").sum(-1)
+            ),
+            "F.kl_div takes its first argument for the logarithm of the second distribution. Here it gets q itself.": (
+                lambda q, p: functional.kl_div(q, p, reduction="none").sum(-1)
+            ),
+            "F.kl_div with sum adds up the rows too. Each row has a divergence of its own.": (
+                lambda q, p: functional.kl_div(p.log(), q, reduction="sum")
             ),
             "F.kl_div takes the mean over all entries, unless told otherwise. (5.3) is a sum over each row.": (
                 lambda q, p: functional.kl_div(p.log(), q, reduction="none").mean()
@@ -399,6 +430,23 @@ EXERCISES = [
             ),
             "logvar is taken for σ here. It is log σ²: its exponential is σ², and it may be negative.": (
                 lambda mu, logvar: half_sum(mu**2, logvar**2, -(logvar**2).log())
+            ),
+            "logvar is taken for σ here. It is log σ²: its exponential is σ², and it may be negative, where it has no "
+            "logarithm.": lambda mu, logvar: half_sum(mu**2, logvar**2, -2 * logvar.log()),
+            "logvar is given to Normal as σ, which is never 0 or negative. It is log σ²: first make σ of it.": (
+                lambda mu, logvar: torch.distributions.kl_divergence(Normal(mu, logvar), Normal(0.0, 1.0)).sum(-1)
+            ),
+            "μ is not squared. (5.10) has μ², so that it counts alike on both sides of 0.": (
+                lambda mu, logvar: half_sum(mu, logvar.exp(), -logvar)
+            ),
+            "The 1 is added here. (5.10) subtracts it, and so is 0 at μ = 0, σ = 1.": (
+                lambda mu, logvar: half_sum(mu**2, logvar.exp(), -logvar, 2)
+            ),
+            "The ½ stands before μ² only. In (5.10) it stands before the whole sum.": lambda mu, logvar: half_sum(
+                mu**2, 2 * logvar.exp(), -2 * logvar, -1
+            ),
+            "The ½ stands before μ² + σ² only. In (5.10) it stands before the whole sum.": lambda mu, logvar: half_sum(
+                mu**2, logvar.exp(), -2 * logvar, -1
             ),
             "Minus the right value. A KL divergence is never negative: the signs are the other way round.": (
                 lambda mu, logvar: -half_sum(mu**2, logvar.exp(), -logvar)
@@ -462,11 +510,19 @@ EXERCISES = [
             "That is the variance of the estimate. The standard error is its root, in nats like the estimate.": (
                 estimate_with_error(lambda terms: terms.var() / len(terms))
             ),
+            "The variance is divided by the root of S. The root belongs to all of Var / S: to the variance too.": (
+                estimate_with_error(lambda terms: terms.var() / math.sqrt(len(terms)))
+            ),
+            "The two results are swapped: the estimate comes first, then its standard error.": (
+                lambda q, p, draws: monte_carlo_kl(q, p, draws)[::-1]
+            ),
             "The variances of log q and of log p are added, as if the two were independent. They are taken at the same "
             "draws: what counts is the variance of their difference.": variances_added,
             "The logarithm is taken of a mean. (5.11) is the mean of logarithms, and the two differ.": log_of_a_mean,
             "Each term is weighted by q(z) once more. The draws fall as q says already, so a plain mean is the mean "
             "under q.": estimate_from(lambda q, p, z: q.log_prob(z).exp() * (q.log_prob(z) - p.log_prob(z))),
+            "log q and log p are taken at different draws, as q is asked twice. (5.11) compares them at the same one: "
+            "draw z once, and use it in both.": at_two_draws,
             "Each log-density is taken at its own draws, log p at draws of p. (5.11) compares the two at the same "
             "place, draw by draw, and that place is a draw of q.": each_at_its_own_draws,
         },
