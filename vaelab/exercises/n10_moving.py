@@ -160,7 +160,7 @@ PREDICTIONS = [
     Prediction(
         "10b",
         "Four VAEs are trained for three epochs, with the weights β = 0.01, 0.5, 1 and 16 on the KL. Then, on held-out "
-        "images, the two terms are summed without a weight. Which model has the smallest sum?",
+        "images, the two terms are summed without a weight. Which model has the smallest sum in this run?",
         options=(
             "β = 0.01, which reconstructs best",
             "β = 0.5, which was trained on another sum",

@@ -160,8 +160,8 @@ PREDICTIONS = [
         options=("about 10", "about 1,000", "about 100,000", "more than a million"),
         answer="more than a million",
         because="The draws come from q, and q hardly ever looks at the second hump: 31 % of the posterior lies below "
-        "0, and 0.5 % of q's draws, at the hump's near side. Computed as an integral, the gap is 0.24 nats at a "
-        "thousand draws, 0.16 at a hundred thousand, 0.12 at a million and 0.07 at ten million.",
+        "0, but only 0.5 % of q's draws fall there, on the side of the hump nearest to 0. The gap can be computed "
+        "without draws, as an integral. The next cell does so, for up to ten million draws.",
     ),
     Prediction(
         "11b",
