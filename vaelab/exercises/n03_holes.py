@@ -338,6 +338,6 @@ PREDICTIONS = [
         ),
         answer="surer",
         because="It must name one of ten digits, and how sure it is says little of how near an image is to anything "
-        "it knows. Far from all codes the decoder's strokes get sharper, and that may help to convince it.",
+        "it knows. In holes the decoder's strokes are mostly sharper, and that may help to convince it.",
     ),
 ]
