@@ -1,6 +1,7 @@
 """Exercises of notebook 08: a whole VAE, its loss, and a step of its training."""
 
 import math
+from functools import wraps
 
 import numpy as np
 import torch
@@ -152,6 +153,7 @@ def steps_6_and_7(model, x, mu, logvar):
     leaves = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
     generator, asked = seeded(5), []
 
+    @wraps(MyVAE.draw)  # as an error names it
     def draw(mu, logvar, generator):
         asked.append(generator)
         return 1 + MyVAE.draw(model, mu, logvar, generator)  # whoever draws without it will not come to this
@@ -596,6 +598,8 @@ EXERCISES: list[Exercise] = [
             "log_px_z has the wrong sign. It is to become large, so in a loss it stands with a minus.": (
                 lambda model, x, generator: (model.terms(x, generator)[0] + model.terms(x, generator)[1]).mean()
             ),
+            "That drops the sign of each ELBO, and one above 0 would count as one below. It takes a minus to turn the "
+            "sign.": lambda model, x, generator: model.terms(x, generator)[2].abs().mean(),
             "The sum over the images makes the loss, and each step, larger with a larger batch. The mean is "
             "asked for.": (lambda model, x, generator: -model.terms(x, generator)[2].sum()),
             "There is one number per image. backward needs a single one: their mean.": (

@@ -84,8 +84,8 @@ def relation_of(pairs: list[tuple[Tensor, Tensor]]) -> Relation | None:
         return None
     there = expected.abs() > 1e-6
     factor, constant = given[there] / expected[there], given - expected
-    # The constant first: 399 for 400 and 999 for 1000 are nearly the same factor. Where 0 is expected it says nothing.
-    if there.any() and len(constant) > 1 and _all_alike(constant):
+    # The constant first: 399 for 400 and 999 for 1000 are nearly the same factor. Where all is 0 it says nothing.
+    if there.any() and given.any() and len(constant) > 1 and _all_alike(constant):
         return Relation("constant", constant[0].item())
     if len(factor) > 1 and torch.equal(given.abs() > 1e-6, there) and _all_alike(factor) and f"{factor[0]:.3g}" != "1":
         return Relation("factor", factor[0].item())
