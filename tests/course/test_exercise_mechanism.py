@@ -243,9 +243,9 @@ def test_one_too_few_is_no_factor():
     assert "In every case, that is 1 too small." in some_exercise(cases).check(lambda x: x - 1).text
 
 
-def test_what_is_too_large_by_a_constant_is_not_told_of_noughts():
+def test_where_the_same_is_always_expected_neither_a_factor_nor_a_constant_is_told():
     for expected in torch.zeros(2), torch.ones(2):
-        text = some_exercise([expected]).check(lambda x: 1 - x).text
+        text = some_exercise([expected, expected]).check(lambda x: 3 * x + 1).text
         assert "yours" in text and "In every case" not in text
 
 

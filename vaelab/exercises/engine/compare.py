@@ -80,12 +80,11 @@ def parts_of(name: str, value: Any, expected: Any) -> dict[str, Any]:
 def relation_of(pairs: list[tuple[Tensor, Tensor]]) -> Relation | None:
     """The factor or the constant between what was given and what was expected in all cases, if that is all there is."""
     given, expected = (torch.cat([part.double().flatten() for part in side]) for side in zip(*pairs, strict=True))
-    if not (given.isfinite() & expected.isfinite()).all():
-        return None
+    if not (given.isfinite() & expected.isfinite()).all() or _all_alike(expected):
+        return None  # where always the same is expected, a factor can't be told from a constant
     there = expected.abs() > 1e-6
     factor, constant = given[there] / expected[there], given - expected
-    # The constant first: 399 for 400 and 999 for 1000 are nearly the same factor. Where all is 0 it says nothing.
-    if there.any() and given.any() and len(constant) > 1 and _all_alike(constant):
+    if _all_alike(constant):  # first, as 399 for 400 and 499 for 500 are nearly the same factor
         return Relation("constant", constant[0].item())
     if len(factor) > 1 and torch.equal(given.abs() > 1e-6, there) and _all_alike(factor) and f"{factor[0]:.3g}" != "1":
         return Relation("factor", factor[0].item())
