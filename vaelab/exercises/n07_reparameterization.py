@@ -192,8 +192,8 @@ EXERCISES: list[Exercise] = [
                     f(mu + sigma * eps) - baseline * score / sigma for score in (eps, eps**2 - 1)
                 )
             ),
-            "The mean of f over these draws is subtracted. The baseline comes in, as baseline: by (7.7) it may not "
-            "depend on the draw that it is used for.": (
+            "The mean of f over these draws is subtracted. The baseline comes in, as baseline. By (7.7) a constant "
+            "does not shift the mean of the estimate; what depends on ε does.": (
                 lambda f, mu, sigma, eps, baseline=0.0: score_gradients(f, mu, sigma, eps, f(mu + sigma * eps).mean())
             ),
             "The baseline is subtracted from the product, which shifts the mean of the estimate. By (7.7) only what is "

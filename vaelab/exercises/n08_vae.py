@@ -320,6 +320,14 @@ def terms_at_mu(self, x, generator=None):
     return log_px_z, kl, log_px_z - kl
 
 
+def terms_without_gradient(self, x, generator=None):
+    """The terms, with a mu and logvar that teach the encoder nothing."""
+    with torch.no_grad():
+        mu, logvar = self.encode(x)
+    log_px_z, kl = self.log_px_z(x, self.draw(mu, logvar, generator)), summands_of_kl(mu, logvar).sum(-1)
+    return log_px_z, kl, log_px_z - kl
+
+
 def with_eps(eps_of):
     """MyVAE with eps_of(the shape of mu, generator) for the noise."""
     return variant(draw=lambda self, mu, logvar, generator: mu + torch.exp(0.5 * logvar) * eps_of(mu.shape, generator))
@@ -347,8 +355,10 @@ class Told:
         log_px_z, kl = ([round(value, 2) for value in values.tolist()] for values in (self.log_px_z, self.kl))
         return f"a model whose terms are log_px_z = {log_px_z}, kl = {kl}"
 
-    def __getattr__(self, name):
+    def _unknown(self, *_):
         raise AttributeError("of this model only terms(x, generator) is known.")
+
+    __getattr__ = __call__ = _unknown
 
     def terms(self, x, generator=None):
         """As MyVAE.terms."""
@@ -561,6 +571,9 @@ EXERCISES: list[Exercise] = [
             ),
             "terms does not pass its generator on to self.draw, so no run can be repeated.": variant(
                 terms=lambda self, x, generator=None: MyVAE.terms(self, x, None)
+            ),
+            "In terms, μ and log σ² are cut off from the gradient, so the encoder would learn nothing.": variant(
+                terms=terms_without_gradient
             ),
             "terms does without self.draw. log p(x|z) is taken at a draw, and not at μ; and by that method, so that a "
             "subclass can replace it.": variant(terms=terms_at_mu),

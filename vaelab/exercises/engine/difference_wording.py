@@ -13,7 +13,8 @@ WIDTH = 86  # as in the code of the notebooks, less the verdict's indent
 ADDED = {
     "Use tensor.detach().numpy()": "Stay with torch: .detach() would cut the gradient.",
     "Boolean value of Tensor": "if and min() ask for a single True or False. torch.where chooses for each number.",
-    "leaf Variable that requires grad": "It would change what came in. Make a new tensor: y = 2 * x, not x *= 2.",
+    "leaf Variable that requires grad": "What has a gradient may not be written to, as x[...] = 0 and x -= 1 would do.",
+    "only one element tensors": "The functions of math take a single number. Those of torch take them all at once.",
 }
 
 
