@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -105,9 +106,18 @@ def test_wrong_says_what_was_tried_and_what_was_expected(capsys):
         ("return times * x.float()", "Expected torch.float64, the type of what came in."),
         ("return 2 * x", "(3 simpler cases came out right.)"),
         ("return 2 * x if len(x) < 5 else x", "30 of 30 numbers are off, the first at [0]: yours -1.126, expected"),
-        ("return (times * x).tolist()", "torch.stack makes one tensor of a list of tensors."),
+        ("return [times * v for v in x]", "torch.stack makes one tensor of a list of tensors."),
+        (
+            "return (times * x).tolist()",
+            "Leave it a tensor: no .item(), no .tolist(), no float(), and nothing from math.",
+        ),
         ("return (times * x).detach().numpy()", "Yours gives a NumPy array."),
-        ("return float(times * x)", "Leave it a tensor: no .item() and no float()."),
+        ("return (times * x).numpy()", "Stay with torch: .detach() would cut the gradient."),
+        ("return float(times * x)", "Leave it a tensor: no .item(), no .tolist(), no float(), and nothing from math."),
+        ("return times * x + (x - x.detach())", "The value is right. The gradient is not."),
+        ("return 2 * x if x.expand(2) > 0 else x", "torch.where chooses for each number."),
+        ("y = x.detach().requires_grad_()\n    y += y\n    return y", "may not be written to, as x[...] = 0"),
+        ("return 2 * math.exp(x.expand(2))", "Those of torch take them all at once."),
         ("return times * x, x", "Yours gives 2 results."),
         ("return times * x + (x - x) / (x - x)", "nan comes from"),
         ("x *= 2\n    return x", "It changes x. What comes in"),
@@ -189,6 +199,75 @@ def test_a_factor_or_a_constant_is_told_only_where_it_is_the_same_in_every_case(
     assert "In every case, that is 0.25 too small." in said("return times * x - 0.25")
     for body in ("return x**2", "return times * x + x.clamp(min=0)", "return times * x if len(x) < 2 else 3 * x"):
         assert "In every case" not in said(body), body
+
+
+def some_exercise(cases, observe=None, wrong=None, **more):
+    """An exercise that asks for the number that it gives."""
+
+    def itself(x):
+        return x
+
+    more |= {"observe": observe} if observe else {}
+    return Exercise("5.93", "", itself, ("a",), lambda g: [{"x": x} for x in cases], wrong or {}, **more)
+
+
+def test_a_factor_is_told_of_python_numbers_too_and_where_one_case_is_right():
+    """As 0 is, whatever the factor."""
+    assert "In every case, that is 100 times" in some_exercise([0.0, 0.1, 0.3]).check(lambda x: 100 * x).text
+
+
+def test_a_factor_is_told_where_a_case_has_its_value_right_and_only_the_gradient_off():
+    task = some_exercise([torch.ones(2), torch.zeros(2), torch.tensor([3.0, 4.0])], differentiable=("x",))
+    assert "In every case, that is -1 times" in task.check(lambda x: -x).text
+
+
+def test_a_factor_is_told_of_a_result_that_not_every_case_has():
+    def observe(answer, x):
+        yield "the sign", float(x.sign()[0])
+        if x[0] > 0:
+            yield "the value", answer(x)
+
+    task = some_exercise([torch.tensor([v]) for v in (-1.0, 2.0, 3.0)], observe)
+    assert "In every case, that is 3 times" in task.check(lambda x: 3 * x).text
+    stops = written("def itself(x):\n    return 3 * x if x[0] < 3 else x.missing", "itself")
+    assert "In every case" not in task.check(stops).text
+
+
+def test_a_factor_is_told_of_one_of_several_results_though_a_case_has_all_right():
+    task = some_exercise([0.0, 0.1, 0.3], lambda answer, x: iter([("", (1.0, answer(x)))]))
+    text = task.check(lambda x: 100 * x).text
+    assert "result 2 of 2: yours" in text and "In every case, that is 100 times" in text
+
+
+def test_one_too_few_is_no_factor():
+    cases = [torch.tensor(v) for v in (400.0, 500.0)]
+    assert "In every case, that is 1 too small." in some_exercise(cases).check(lambda x: x - 1).text
+
+
+def test_where_the_same_is_always_expected_neither_a_factor_nor_a_constant_is_told():
+    for expected in torch.zeros(2), torch.ones(2):
+        text = some_exercise([expected, expected]).check(lambda x: 3 * x + 1).text
+        assert "yours" in text and "In every case" not in text
+
+
+def test_an_error_tells_what_was_being_looked_at():
+    def observe(answer, x):
+        yield "step 1", answer(x)
+        yield "step 2", answer(-x)
+
+    text = (
+        some_exercise([1.0], observe).check(written("def itself(x):\n    return x if x > 0 else x[0]", "itself")).text
+    )
+    assert "  Step 2:\n  Your code stopped in line 2:" in text
+
+
+def test_results_are_asked_for_in_words():
+    class Both(NamedTuple):
+        first_half: float
+        second_half: float
+
+    task = some_exercise([1.0], lambda answer, x: iter([("", Both(x, x) if answer(x) == x else 0.5)]))
+    assert "Expected 2 results: first half, second half." in task.check(lambda x: 2 * x).text
 
 
 def test_a_single_number_has_a_factor_to_any_other_and_none_is_told():

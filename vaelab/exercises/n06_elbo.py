@@ -21,17 +21,17 @@ def exact_elbo(toy, x, q, mean):
     return mean(q, lambda z: toy.log_joint(x, z) - q.log_prob(z))
 
 
-class NoDraws:
-    """Mixed into a q, so that whoever would estimate the mean from draws is told what there is instead."""
+class DensityAlone:
+    """Mixed into a q, so that whoever asks it for draws, say, or its entropy, is told what there is instead."""
 
-    def sample(self, *_shape):
-        """Nothing."""
-        raise TypeError("this q can't be drawn from: of q we know log_prob alone. mean(q, g) integrates g under q.")
+    def _unknown(self, *_):
+        raise AttributeError("of q we know log_prob alone. mean(q, g) integrates g under q.")
 
-    rsample = sample_n = sample
+    __getattr__ = _unknown
+    sample = rsample = sample_n = entropy = _unknown  # which Normal has
 
 
-class OneHump(NoDraws, Normal):
+class OneHump(DensityAlone, Normal):
     """N(loc, scale^2)."""
 
     def __repr__(self):
@@ -52,7 +52,7 @@ class WatchedToy(Toy):
         return f"Toy({self.sigma:g})"
 
 
-class TwoHumps(NoDraws):
+class TwoHumps(DensityAlone):
     """Half of N(loc_1, scale_1^2) and half of N(loc_2, scale_2^2): a q that knows its density and no more."""
 
     def __init__(self, loc, scale):
@@ -66,7 +66,7 @@ class TwoHumps(NoDraws):
         return "a q with two humps"
 
 
-class Posterior(NoDraws):
+class Posterior(DensityAlone):
     """The posterior p(z|x) of one observation as a q."""
 
     def __init__(self, toy, x):
@@ -192,6 +192,12 @@ def fitted_sigma(x, x_hat):
     return ((x - x_hat) ** 2).mean().sqrt()
 
 
+def sigma_as_tensor(answer, x, x_hat):
+    """A Python number, as math.sqrt gives it, is as good as a tensor: the notebook makes one of it anyhow."""
+    sigma = answer(x, x_hat)
+    yield "", torch.tensor(sigma, dtype=x.dtype) if isinstance(sigma, float) else sigma
+
+
 def reconstructions(g):
     """Two pixels wrong by 1 and 7; two draws on either side; then other numbers of draws, images and pixels."""
     pairs = [
@@ -260,6 +266,17 @@ EXERCISES = [
             "divided by.": (
                 lambda toy, x, q, mean: mean(q, lambda z: toy.log_likelihood(x, z) - toy.log_prior(z) + q.log_prob(z))
             ),
+            "log q(z) has the wrong sign. The joint is divided by q(z), so its logarithm is subtracted.": (
+                lambda toy, x, q, mean: mean(q, lambda z: toy.log_joint(x, z) + q.log_prob(z))
+            ),
+            "log p(z) counts twice: it is in the joint, and in the KL to the prior. With that KL goes the likelihood "
+            "alone.": lambda toy, x, q, mean: mean(q, lambda z: toy.log_joint(x, z) - q.log_prob(z) + toy.log_prior(z)),
+            "q(z) is a weight twice: mean(q, ...) has it already.": (
+                lambda toy, x, q, mean: mean(q, lambda z: q.log_prob(z).exp() * (toy.log_joint(x, z) - q.log_prob(z)))
+            ),
+            "The logarithm is missing: that is the mean of p(x, z) / q(z), which is p(x) itself, whatever q is.": (
+                lambda toy, x, q, mean: mean(q, lambda z: (toy.log_joint(x, z) - q.log_prob(z)).exp())
+            ),
             "This is minus the gap: the posterior stands where the joint belongs. The two differ by log p(x), and the "
             "point of the ELBO is to do without the posterior.": (
                 lambda toy, x, q, mean: mean(q, lambda z: toy.log_posterior(x, z) - q.log_prob(z))
@@ -294,6 +311,14 @@ EXERCISES = [
             ),
             "The step draws chances of its own, with torch.rand. It gets them, as chance, so that the same walk can be "
             "walked again.": step_by(lambda new, old, chance: torch.rand(old.shape).log() < new - old),
+            "The step draws one chance for all walks. It gets them, as chance, one for each walk, so that the same "
+            "walk can be walked again.": step_by(lambda new, old, chance: torch.rand(()).log() < new - old),
+            "The proposal is the place to go to, not the way there: nothing is to be added to z.": (
+                lambda log_joint, z, log_p, proposal, chance: metropolis_step(log_joint, z, log_p, z + proposal, chance)
+            ),
+            "The place where the walk stands has no say: the proposal's log p is to be compared with log_p.": step_by(
+                lambda new, old, chance: chance.log() < new
+            ),
             "The two results have changed places: z comes first, then its log p.": (
                 lambda log_joint, z, log_p, proposal, chance: metropolis_step(log_joint, z, log_p, proposal, chance)[
                     ::-1
@@ -343,6 +368,7 @@ EXERCISES = [
             "((x - x_hat) ** 2), then .mean(), then .sqrt().",
         ),
         cases=reconstructions,
+        observe=sigma_as_tensor,
         wrong={
             "This is σ², the variance that (6.13) gives. Its root is σ.": lambda x, x_hat: ((x - x_hat) ** 2).mean(),
             "The squares are summed over the pixels and not averaged: the 1/D is lost. σ is the noise on one "
@@ -360,6 +386,8 @@ EXERCISES = [
             ),
             "This is how far the errors scatter around their own mean. An error that all pixels share counts too: "
             "(6.13) measures from 0.": lambda x, x_hat: (x - x_hat).std(),
+            "This is the spread of the errors around their own mean, with correction=0. What all pixels are off by is "
+            "an error too: (6.13) measures from 0.": lambda x, x_hat: (x - x_hat).std(correction=0),
             "This is the mean of the absolute errors. A Gaussian has the squared error in its exponent, so σ comes "
             "from squares.": lambda x, x_hat: (x - x_hat).abs().mean(),
         },

@@ -44,8 +44,8 @@ def score_gradients(f, mu, sigma, eps, baseline=0.0):
 class Gradients(NamedTuple):
     """What score_gradients gives, with names to report by."""
 
-    d_mu: Tensor
-    d_sigma: Tensor
+    result_for_mu: Tensor
+    result_for_sigma: Tensor
 
 
 def both_gradients(answer, **case):
@@ -120,6 +120,12 @@ EXERCISES: list[Exercise] = [
             "makes z a computed number.": lambda mu, logvar, eps: mu + torch.exp(0.5 * logvar) * torch.randn_like(mu),
             "This draws z from the right Gaussian and cuts the gradient, as .sample() did in section 1. Compute z "
             "from eps.": lambda mu, logvar, eps: Normal(mu, torch.exp(0.5 * logvar)).sample(),
+            "torch.normal draws by itself, and lets no gradient through. Compute z from eps.": (
+                lambda mu, logvar, eps: torch.normal(mu, torch.exp(0.5 * logvar))
+            ),
+            "The half stands outside the exponential. It belongs inside, where it makes log σ of log σ².": (
+                lambda mu, logvar, eps: mu + 0.5 * logvar.exp() * eps
+            ),
             "z has the right value and no gradient at all. It is cut off from μ and σ somewhere, and training would "
             "change neither.": lambda mu, logvar, eps: (mu + torch.exp(0.5 * logvar) * eps).detach(),
             "σ is cut off from the gradient: z would teach the encoder its μ, and nothing of its σ.": (
@@ -180,6 +186,15 @@ EXERCISES: list[Exercise] = [
             ),
             "The baseline is left out. It is subtracted from f, before the product with the score.": (
                 lambda f, mu, sigma, eps, baseline=0.0: score_gradients(f, mu, sigma, eps)
+            ),
+            "Only the baseline is multiplied by the score. Brackets: first f - b, then the product.": (
+                lambda f, mu, sigma, eps, baseline=0.0: tuple(
+                    f(mu + sigma * eps) - baseline * score / sigma for score in (eps, eps**2 - 1)
+                )
+            ),
+            "The mean of f over these draws is subtracted. The baseline comes in, as baseline. By (7.7) a constant "
+            "does not shift the mean of the estimate; what depends on ε does.": (
+                lambda f, mu, sigma, eps, baseline=0.0: score_gradients(f, mu, sigma, eps, f(mu + sigma * eps).mean())
             ),
             "The baseline is subtracted from the product, which shifts the mean of the estimate. By (7.7) only what is "
             "multiplied by the score has no effect on the mean.": lambda f, mu, sigma, eps, baseline=0.0: tuple(

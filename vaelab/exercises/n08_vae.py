@@ -1,11 +1,13 @@
 """Exercises of notebook 08: a whole VAE, its loss, and a step of its training."""
 
 import math
-from functools import partial
+from functools import wraps
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
+from torch.distributions import Normal
 
 from vaelab.exercises.engine.check import Exercise
 from vaelab.exercises.engine.prediction import Prediction
@@ -76,7 +78,8 @@ def steps(answer, latent_dim, x=None, mu=None, logvar=None):
             weight.mul_(100)  # so that it gives all that it can give
     for number, name, width in ((1, "encoder", 784), (2, "decoder", latent_dim)):
         network = getattr(model, name, None)
-        given = None if network is None else network(10 * torch.randn(200, width, generator=seeded(2)))
+        yield step(number, f"self.{name}"), "not there" if network is None else "there"
+        given = network(10 * torch.randn(200, width, generator=seeded(2)))
         yield step(number, f"what self.{name} gives for 200 rows"), blank(given)
         low, high = given.min().item(), given.max().item()
         said = "any numbers" if low < -1 and high > 1 else f"only numbers from {low:.4g} to {high:.4g}"
@@ -111,11 +114,15 @@ def step_4(model, mu, logvar):
     yield step(4, "draw(mu, logvar, generator)"), blank(model.draw(mu, logvar, seeded(0)))
     generator = seeded(0)
     first, second, again = (model.draw(mu, logvar, g) for g in (generator, generator, seeded(0)))
+    yield step(4, "what draw gives"), "mu itself" if torch.equal(first, mu) else "something else than mu"
     for when, z in (("with the generator seeded anew", again), ("the second time", second)):
         yield step(4, f"what draw gives {when}"), "the same z" if torch.equal(first, z) else "another z"
 
     zeros = torch.zeros(20_000, mu.shape[1])
     eps = model.draw(zeros, zeros, seeded(0)).detach()  # as sigma is 1
+    for several, one in (("images", eps[:1]), ("an image's dimensions", eps[:, :1])):
+        alike = one.any() and one.numel() < eps.numel() and torch.equal(one.expand_as(eps), eps)
+        yield step(4, f"the eps of {several}"), "the same for all" if alike else "not the same for all"
     looks = [("eps", eps, 0, 1), ("eps ** 2", eps**2, 1, 2), ("eps ** 4", eps**4, 3, 96)]  # mean, variance
     looks += [("one image's eps times the next one's", eps[1:] * eps[:-1], 0, 1)]
     if eps.shape[1] > 1:
@@ -144,15 +151,23 @@ def step_5(model, x, z):
 def steps_6_and_7(model, x, mu, logvar):
     """The KL and the ELBO, and that they are made of the methods above, which a subclass may replace."""
     leaves = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
-    put(model, "encode", lambda x: leaves)
-    put(model, "draw", partial(MyVAE.draw, model))  # has been seen to be right; now its eps is known
+    generator, asked = seeded(5), []
+
+    @wraps(MyVAE.draw)  # as an error names it
+    def draw(mu, logvar, generator):
+        asked.append(generator)
+        return 1 + MyVAE.draw(model, mu, logvar, generator)  # whoever draws without it will not come to this
+
+    put(model, "encode", lambda x: tuple(1 * leaf for leaf in leaves))  # as no_grad would leave the leaves as they are
+    put(model, "draw", draw)
     put(model, "log_px_z", lambda x, z: -x.sum(-1) - z.square().sum(-1))
     put(model, "encoder", not_in_terms)
     put(model, "decoder", not_in_terms)
-    terms = model.terms(x, seeded(5))
+    terms = model.terms(x, generator)
     yield step(6, "terms(x, generator)"), counted(terms, 3)
     log_px_z, kl, elbo = terms
     yield step(6, "kl"), kl
+    yield step(7, "the generator that self.draw is given"), whose(asked[-1], generator) if asked else "no draw is made"
     yield step(7, "what terms gives for log_px_z, with a simple log_px_z(x, z) in place of yours"), log_px_z
     yield step(7, "elbo"), elbo
     of_mu, of_logvar = gradients(elbo, leaves)
@@ -174,6 +189,11 @@ def step(number, what):
 def seeded(seed):
     """A generator."""
     return Generator().manual_seed(seed)
+
+
+def whose(given, generator):
+    """Where the generator that a method was given comes from."""
+    return "the one that came in" if given is generator else "none" if given is None else "another"
 
 
 def blank(value):
@@ -239,6 +259,14 @@ class Rectified(MyVAE):
         self.encoder = nn.Sequential(*self.encoder, nn.ReLU())
 
 
+class Unnamed(MyVAE):
+    """An encoder under another name."""
+
+    def __init__(self, latent_dim=10, hidden=256, seed=0):
+        super().__init__(latent_dim, hidden, seed)
+        del self.encoder
+
+
 class Squashed(MyVAE):
     """A decoder that ends as a plain autoencoder's does."""
 
@@ -263,11 +291,51 @@ def log_of_sigmoid(self, x, z):
     return (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)
 
 
-def averaged_kl(self, x, generator=None):
-    """The terms, with a mean over the latent dimensions."""
-    log_px_z, kl, _ = MyVAE.terms(self, x, generator)
-    kl = kl / self.encode(x)[0].shape[-1]
+def with_kl(kl_of):
+    """MyVAE with kl_of(mu, logvar, z) for the KL."""
+
+    def terms(self, x, generator=None):
+        mu, logvar = self.encode(x)
+        z = self.draw(mu, logvar, generator)
+        log_px_z, kl = self.log_px_z(x, z), kl_of(mu, logvar, z)
+        return log_px_z, kl, log_px_z - kl
+
+    return variant(terms=terms)
+
+
+def summands_of_kl(mu, logvar):
+    """Those of (5.10), one for each latent dimension."""
+    return 0.5 * (mu**2 + logvar.exp() - logvar - 1)
+
+
+def kl_of_one_draw(mu, logvar, z):
+    """(5.11) with a single z."""
+    return (Normal(mu, torch.exp(0.5 * logvar)).log_prob(z) - Normal(0.0, 1.0).log_prob(z)).sum(-1)
+
+
+def terms_at_mu(self, x, generator=None):
+    """The terms without a draw."""
+    mu, logvar = self.encode(x)
+    log_px_z, kl = self.log_px_z(x, mu), summands_of_kl(mu, logvar).sum(-1)
     return log_px_z, kl, log_px_z - kl
+
+
+def terms_without_gradient(self, x, generator=None):
+    """The terms, with a mu and logvar that teach the encoder nothing."""
+    with torch.no_grad():
+        mu, logvar = self.encode(x)
+    log_px_z, kl = self.log_px_z(x, self.draw(mu, logvar, generator)), summands_of_kl(mu, logvar).sum(-1)
+    return log_px_z, kl, log_px_z - kl
+
+
+def with_eps(eps_of):
+    """MyVAE with eps_of(the shape of mu, generator) for the noise."""
+    return variant(draw=lambda self, mu, logvar, generator: mu + torch.exp(0.5 * logvar) * eps_of(mu.shape, generator))
+
+
+def with_log_px_z(of_logits):
+    """MyVAE with of_logits(x, logits), one number per pixel, summed, for log p(x|z)."""
+    return variant(log_px_z=lambda self, x, z: of_logits(x, self.decoder(z)).sum(-1))
 
 
 def minus_elbo(model, x, generator):
@@ -287,6 +355,11 @@ class Told:
         log_px_z, kl = ([round(value, 2) for value in values.tolist()] for values in (self.log_px_z, self.kl))
         return f"a model whose terms are log_px_z = {log_px_z}, kl = {kl}"
 
+    def _unknown(self, *_):
+        raise AttributeError("of this model only terms(x, generator) is known.")
+
+    __getattr__ = __call__ = _unknown
+
     def terms(self, x, generator=None):
         """As MyVAE.terms."""
         self.asked = x, generator
@@ -295,7 +368,9 @@ class Told:
 
 def told_models(g):
     """Models with terms that can be done in one's head, and then random ones."""
-    terms = [(torch.tensor([-3.0, -5.0]), torch.tensor([1.0, 2.0])), (torch.tensor([-100.0]), torch.tensor([20.0]))]
+    heads = [([-3.0, -5.0], [1.0, 2.0]), ([-100.0], [20.0])]
+    heads.append(([900.0, -30.0], [20.0, 5.0]))  # a density may be above 1, and the ELBO above 0
+    terms = [(torch.tensor(log_px_z), torch.tensor(kl)) for log_px_z, kl in heads]
     terms += [(-200 * torch.rand(n, generator=g), 30 * torch.rand(n, generator=g)) for n in (3, 7)]
     models = [Told(*pair) for pair in terms]
     return [{"model": m, "x": torch.rand(len(m.kl), 784, generator=g), "generator": seeded(0)} for m in models]
@@ -306,8 +381,9 @@ def loss_and_gradients(answer, model, x, generator):
     loss = answer(model, x, generator)
     yield "", loss
     asked_x, asked_generator = model.asked
-    yield "the generator that model.terms is given", "the loss's own" if asked_generator is generator else "another"
-    yield "the batch that model.terms is given", asked_x
+    swapped = asked_x is generator
+    yield "what model.terms is given for generator", "the batch" if swapped else whose(asked_generator, generator)
+    yield "the batch that model.terms is given", None if swapped else asked_x
     of_log_px_z, of_kl = gradients(loss, (model.log_px_z, model.kl))
     yield "the gradient with respect to log_px_z", of_log_px_z
     yield "the gradient with respect to kl", of_kl
@@ -355,8 +431,8 @@ def three_steps(answer, model, loss, optimizer, x, generator):
     optimizer = type(optimizer)(model.parameters(), lr=optimizer.defaults["lr"])  # of this copy of the model
     for so_far in ("one step", "two steps", "three steps"):
         value = answer(model, loss, optimizer, x, generator)
-        if isinstance(value, float):
-            value = torch.tensor(value)  # what .item() gives will do
+        if isinstance(value, float | np.floating):
+            value = torch.tensor(float(value))  # what .item() gives will do
         yield ("" if so_far == "one step" else f"the result of the last of {so_far}"), value
         yield f"the weights after {so_far}", model.weights.detach().clone()
 
@@ -371,6 +447,12 @@ def stepping(*order):
         return value
 
     return wrong
+
+
+def loss_afterwards(model, loss, optimizer, x, generator):
+    """A step, and then the loss anew."""
+    training_step(model, loss, optimizer, x, generator)
+    return loss(model, x, generator)
 
 
 EXERCISES: list[Exercise] = [
@@ -404,6 +486,8 @@ EXERCISES: list[Exercise] = [
             "logarithm is safer taken from those.": Squashed,
             "self.encoder ends at the hidden layer. Here the layer that gives μ and log σ² belongs to it: a last "
             "nn.Linear with 2 * latent_dim outputs.": Unfinished,
+            "There is no self.encoder: the layers have other names, or self. is missing. Here one network gives μ and "
+            "log σ² in one row.": Unnamed,
             "The encoder ends in a ReLU, so neither μ nor log σ² can be negative. Nothing comes after its last "
             "layer.": Rectified,
             "μ and log σ² are in the other order. A VAE can be built like that, but here μ comes first.": variant(
@@ -427,6 +511,20 @@ EXERCISES: list[Exercise] = [
             "The generator is not used, so the noise comes from elsewhere, and no run can be repeated.": variant(
                 draw=lambda self, mu, logvar, generator: MyVAE.draw(self, mu, logvar, None)
             ),
+            "The noise is the same in every draw: the generator is seeded anew each time. Use the one that is given, "
+            "as it is.": variant(draw=lambda self, mu, logvar, generator: MyVAE.draw(self, mu, logvar, seeded(0))),
+            "All images share one ε. Each needs its own, in each latent dimension.": with_eps(
+                lambda shape, generator: torch.randn(shape[1], generator=generator)
+            ),
+            "All latent dimensions of an image share one ε. Each needs its own.": with_eps(
+                lambda shape, generator: torch.randn(shape[0], 1, generator=generator)
+            ),
+            "torch.rand is uniform, from 0 to 1. ε is normal: torch.randn.": with_eps(
+                lambda shape, generator: torch.rand(shape, generator=generator)
+            ),
+            "torch.normal draws by itself, and lets no gradient through. Compute z from ε.": variant(
+                draw=lambda self, mu, logvar, generator: torch.normal(mu, torch.exp(0.5 * logvar), generator=generator)
+            ),
             "The draw is cut off from the gradient, so the encoder could not learn from the reconstruction.": variant(
                 draw=lambda self, mu, logvar, generator: MyVAE.draw(self, mu, logvar, generator).detach()
             ),
@@ -440,6 +538,15 @@ EXERCISES: list[Exercise] = [
             "probability, and that logarithm is never above 0.": variant(
                 log_px_z=lambda self, x, z: -MyVAE.log_px_z(self, x, z)
             ),
+            "Logits and image have changed places: F.binary_cross_entropy_with_logits takes the logits first.": (
+                with_log_px_z(lambda x, logits: -F.binary_cross_entropy_with_logits(x, logits, reduction="none"))
+            ),
+            "The sigmoid is taken twice: F.binary_cross_entropy_with_logits has one in it.": with_log_px_z(
+                lambda x, logits: -F.binary_cross_entropy_with_logits(logits.sigmoid(), x, reduction="none")
+            ),
+            "That is a squared error. (6.14) has the cross-entropy.": with_log_px_z(
+                lambda x, logits: -((x - logits.sigmoid()) ** 2)
+            ),
             "The logits go through a sigmoid first. Where a logit is large, the probability rounds to 0 or 1, and "
             "F.binary_cross_entropy cuts its logarithm off at -100. Take the logarithm from the logits: "
             "F.binary_cross_entropy_with_logits.": variant(
@@ -450,12 +557,26 @@ EXERCISES: list[Exercise] = [
             "The logarithm is taken of a sigmoid. Where a logit is large, that rounds to 0 or 1, and log 0 is -inf. "
             "F.binary_cross_entropy_with_logits takes it from the logits.": variant(log_px_z=log_of_sigmoid),
             "The KL is averaged over the latent dimensions. (5.10) has their sum; with a mean, the KL would weigh too "
-            "little.": variant(terms=averaged_kl),
+            "little.": with_kl(lambda mu, logvar, z: summands_of_kl(mu, logvar).mean(-1)),
+            "There is one KL for each latent dimension. Asked for is one per image: their sum.": with_kl(
+                lambda mu, logvar, z: summands_of_kl(mu, logvar)
+            ),
+            "That is the estimate of the KL from a single draw, as in (5.11). For two Gaussians (5.10) is exact.": (
+                with_kl(kl_of_one_draw)
+            ),
             "The KL is summed over the images too, so each image would be charged for all of them. One number per "
             "image: .sum(-1).": with_terms(lambda log_px_z, kl: (log_px_z, kl.sum(), log_px_z - kl.sum())),
             "The KL is twice what it should be: the 1/2 in (5.10) is missing.": with_terms(
                 lambda log_px_z, kl: (log_px_z, 2 * kl, log_px_z - 2 * kl)
             ),
+            "terms does not pass its generator on to self.draw, so no run can be repeated.": variant(
+                terms=lambda self, x, generator=None: MyVAE.terms(self, x, None)
+            ),
+            "In terms, μ and log σ² are cut off from the gradient, so the encoder would learn nothing.": variant(
+                terms=terms_without_gradient
+            ),
+            "terms does without self.draw. log p(x|z) is taken at a draw, and not at μ; and by that method, so that a "
+            "subclass can replace it.": variant(terms=terms_at_mu),
             "The KL has the wrong sign. It is never negative.": with_terms(
                 lambda log_px_z, kl: (log_px_z, -kl, log_px_z + kl)
             ),
@@ -490,6 +611,8 @@ EXERCISES: list[Exercise] = [
             "log_px_z has the wrong sign. It is to become large, so in a loss it stands with a minus.": (
                 lambda model, x, generator: (model.terms(x, generator)[0] + model.terms(x, generator)[1]).mean()
             ),
+            "That drops the sign of each ELBO, and one above 0 would count as one below. It takes a minus to turn the "
+            "sign.": lambda model, x, generator: model.terms(x, generator)[2].abs().mean(),
             "The sum over the images makes the loss, and each step, larger with a larger batch. The mean is "
             "asked for.": (lambda model, x, generator: -model.terms(x, generator)[2].sum()),
             "There is one number per image. backward needs a single one: their mean.": (
@@ -501,6 +624,14 @@ EXERCISES: list[Exercise] = [
             ).mean(),
             "The generator is not passed on to model.terms, so the noise comes from elsewhere, and no run can be "
             "repeated.": lambda model, x, generator: -model.terms(x)[2].mean(),
+            "model.terms is given another generator than the one that comes in, so the noise is not that of this "
+            "run.": (lambda model, x, generator: -model.terms(x, seeded(0))[2].mean()),
+            "The arguments have changed places: model.terms takes x first, then the generator.": (
+                lambda model, x, generator: -model.terms(generator, x)[2].mean()
+            ),
+            "The KL is in the ELBO already, with its minus.": lambda model, x, generator: (
+                -model.terms(x, generator)[2] + model.terms(x, generator)[1]
+            ).mean(),
         },
     ),
     Exercise(
@@ -521,6 +652,12 @@ EXERCISES: list[Exercise] = [
             "no gradient: before backward(), or after zero_grad() has wiped it out.": stepping("back", "zero", "step"),
             "The first step is right, and from the second on old gradients are in it. backward() adds to what is "
             "there; zero_grad() is for that.": stepping("back", "step"),
+            "That is the loss after the step, with new noise. The one that gave the step its gradient is asked for.": (
+                loss_afterwards
+            ),
+            "The noise is not that of the given generator: another one is made, or the given one is seeded anew.": (
+                lambda model, loss, optimizer, x, generator: training_step(model, loss, optimizer, x, seeded(0))
+            ),
             "Each step is taken with the gradient of the batch before: step() comes before this batch's backward().": (
                 stepping("step", "zero", "back")
             ),

@@ -102,6 +102,8 @@ EXERCISES = [
             ),
             "Your first number is the standard deviation of μ: how far the centres scatter around their own mean, and "
             "not how far they lie from 0.": (lambda mu, logvar: (mu.std(), torch.exp(0.5 * logvar).mean())),
+            "Neither number is right yet. In the mean of mu, left and right cancel; and exp of log σ² is the variance, "
+            "whose root is σ.": lambda mu, logvar: (mu.mean(), logvar.exp().mean()),
             "The two numbers are in the other order. That of μ comes first.": (
                 lambda mu, logvar: (torch.exp(0.5 * logvar).mean(), mu.abs().mean())
             ),
@@ -161,8 +163,13 @@ EXERCISES = [
             "That is the square of the distance: two sigmas come out as four. The root is missing.": (
                 lambda z, mu, sigma: (_in_sigmas(z, mu, sigma) ** 2).sum(-1).amin(1)
             ),
-            "The difference is squared and its sigma is not. Divide first, then square the ratio.": (
-                lambda z, mu, sigma: ((z[:, None] - mu) ** 2 / sigma).sum(-1).sqrt().amin(1)
+            "Under the root, the squared difference stands over σ, and it should be σ²: square σ too, or divide by σ "
+            "before squaring.": (lambda z, mu, sigma: ((z[:, None] - mu) ** 2 / sigma).sum(-1).sqrt().amin(1)),
+            "That is the root of a mean of squares. Pythagoras takes their sum.": (
+                lambda z, mu, sigma: (_in_sigmas(z, mu, sigma) ** 2).mean(-1).sqrt().amin(1)
+            ),
+            "That says which Gaussian is nearest, and not how far away it is.": (
+                lambda z, mu, sigma: _in_sigmas(z, mu, sigma).norm(dim=-1).argmin(1)
             ),
             "That is the largest of the coordinates, which makes boxes of the ellipses. By Pythagoras, all of them "
             "count.": lambda z, mu, sigma: _in_sigmas(z, mu, sigma).abs().amax(-1).amin(1),

@@ -59,6 +59,15 @@ def _difference(mu, high):
     return mu[high].mean(0) - mu[~high].mean(0)
 
 
+def _cut_in_the_middle(mu, score):
+    order, half = score.argsort(), len(score) // 2
+    return mu[order[half:]].mean(0) - mu[order[:half]].mean(0)
+
+
+def _signs(score):
+    return torch.where(score > score.median(), 1, -1)[:, None]  # (N, 1)
+
+
 EXERCISES = [
     Exercise(
         "10.1",
@@ -85,6 +94,12 @@ EXERCISES = [
             ),
             "You never arrive: the last point falls short of end. Between both ends lie as many gaps as there are "
             "points, less one.": lambda start, end, steps: _at(start, end, torch.arange(steps) / steps),
+            "You never arrive: torch.arange leaves out its end. torch.linspace has both.": (
+                lambda start, end, steps: _at(start, end, torch.arange(0, 1, 1 / (steps - 1)))
+            ),
+            "All rows are one and the same tensor, which += changes each time. point = point + step makes a new one.": (
+                lambda start, end, steps: (start + steps * (end - start) / (steps - 1)).expand(steps, -1)
+            ),
             "You never set out: the first point is already one step away from start.": (
                 lambda start, end, steps: _at(start, end, torch.arange(1, steps + 1) / steps)
             ),
@@ -132,6 +147,11 @@ EXERCISES = [
             "longer.": lambda mu, score: mu[score > score.median()].sum(0) - mu[score <= score.median()].sum(0),
             "The length is gone: it was set to 1. In (10.4) the length says how far apart the two halves are.": (
                 lambda mu, score: torch.nn.functional.normalize(_difference(mu, score > score.median()), dim=0)
+            ),
+            "With an odd number of images, the one in the middle is in the wrong half: by (10.4) its score is ≤ the "
+            "median.": _cut_in_the_middle,
+            "The other half counts as zeros: the sum of a half is to be divided by the number of its own images.": (
+                lambda mu, score: (mu * _signs(score)).mean(0)
             ),
             "The image whose score is the median is in neither half: (10.4) has ≤ for the lower one.": (
                 lambda mu, score: mu[score > score.median()].mean(0) - mu[score < score.median()].mean(0)

@@ -55,6 +55,11 @@ def codes(g):
     return [*cases, {"mu": dead}, {"mu": dead, "threshold": 0.0}, {"mu": torch.zeros(8, 3), "threshold": 0.0}]
 
 
+def _with_the_largest_kept(log_w):
+    largest = log_w.max(1, keepdim=True).values
+    return largest + (log_w - largest).exp().mean(1).log()
+
+
 EXERCISES = [
     Exercise(
         "11.1",
@@ -101,6 +106,9 @@ EXERCISES = [
             "Keep the dimension: log_w.max(1, keepdim=True).": (
                 lambda log_w: log_w.max(1).values + (log_w - log_w.max(1).values).exp().mean(1).log()
             ),
+            "(B, 1) plus (B,) makes (B, B). Take the kept dimension away again before adding.": _with_the_largest_kept,
+            "One largest log weight is taken out of all images. Each image needs its own: beside a much larger one its "
+            "exponentials are 0 again.": lambda log_w: log_w.max() + (log_w - log_w.max()).exp().mean(1).log(),
             "That is the largest log weight alone. It often dominates the mean, but the others count too.": (
                 lambda log_w: log_w.max(1).values
             ),
@@ -126,13 +134,20 @@ EXERCISES = [
             "The axes are swapped: that is the variance over the dimensions of one image, and you count images.": (
                 lambda mu, threshold=0.01: int((mu.var(1) > threshold).sum())
             ),
-            "You compare the standard deviation with the threshold. (11.4) has the variance, its square.": (
+            "You compare the standard deviation with the threshold, or, which is the same, the variance with the "
+            "square of the threshold. (11.4) compares the variance with the threshold itself.": (
                 lambda mu, threshold=0.01: int((mu.std(0) > threshold).sum())
             ),
             "That is the mean of mu², not its variance. A dimension that gives 5 for every image is far from 0, but it "
             "says nothing.": lambda mu, threshold=0.01: int(((mu**2).mean(0) > threshold).sum()),
             "That asks whether the mean code is away from 0. A dimension that is 5 for every image says nothing; one "
             "that is -2 or 2 says something.": (lambda mu, threshold=0.01: int((mu.mean(0).abs() > threshold).sum())),
+            "len counts all dimensions, True or not. The sum of True and False counts the True.": (
+                lambda mu, threshold=0.01: len(mu.var(0) > threshold)
+            ),
+            "That is the sum of the squares. A variance is their mean.": (
+                lambda mu, threshold=0.01: int((((mu - mu.mean(0)) ** 2).sum(0) > threshold).sum())
+            ),
             "You count the dead: a dimension is active if its variance lies *above* the threshold.": (
                 lambda mu, threshold=0.01: int((mu.var(0) < threshold).sum())
             ),

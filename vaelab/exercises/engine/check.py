@@ -17,7 +17,7 @@ import torch
 from torch import Generator, Tensor
 
 from vaelab.exercises.engine import wording
-from vaelab.exercises.engine.compare import compare, relation_of
+from vaelab.exercises.engine.compare import compare, parts_of, relation_of
 from vaelab.exercises.engine.difference import Changed, Difference, OtherValues, Relation, Stopped, is_of_a_gradient
 from vaelab.exercises.engine.source import file_of, first_line_off, is_empty
 
@@ -98,11 +98,14 @@ class Exercise:
             return None
         pairs = []
         for i, outcome in enumerate(given):
-            here = self._difference(outcome, expected(i)) or expected(i).values.get(difference.name)
-            if isinstance(here, OtherValues) and here.name == difference.name:
+            right, mine = (_parts(o.values, expected(i).values) for o in (expected(i), outcome))
+            if (truth := right.get(difference.name)) is None:
+                continue  # there is no such value in this case
+            here = compare(difference.name, mine.get(difference.name), truth, self.rtol, self.atol)
+            if isinstance(here, OtherValues):
                 pairs.append((here.given, here.expected))
-            elif isinstance(here, Tensor):  # this case came out right
-                pairs.append((here.detach(), here.detach()))
+            elif here is None:  # this case came out right
+                pairs.append((torch.as_tensor(truth).detach(),) * 2)
             else:
                 return None
         return relation_of(pairs)
@@ -151,12 +154,12 @@ class Exercise:
             return Changed(given.changed)
         for name in expected.values:
             if name not in given.values:
-                break
+                return Stopped(name, given.stopped, given.line)
             if difference := self._off(name, given.values, expected.values):
                 return difference
         if type(given.stopped) is type(expected.stopped) and given.values.keys() == expected.values.keys():
             return None
-        return Stopped(given.stopped, given.line)
+        return Stopped("", given.stopped, given.line)
 
     def _off(self, name: str, given: dict[str, Any], expected: dict[str, Any]) -> Difference | None:
         return compare(name, given[name], expected.get(name), self.rtol, self.atol)
@@ -191,6 +194,12 @@ def fresh(value: Any) -> Any:
     if isinstance(value, Generator):
         return Generator().set_state(value.get_state())
     return copy.deepcopy(value)
+
+
+def _parts(values: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
+    """The values by the names that differences have, with each of several results by itself."""
+    parts = [parts_of(name, values.get(name), truth) for name, truth in expected.items()]
+    return {name: value for part in parts for name, value in part.items()}
 
 
 def _changed(before: Any, after: Any) -> bool:

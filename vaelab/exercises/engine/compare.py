@@ -31,7 +31,10 @@ def compare(name: str, given: Any, expected: Any, rtol: float, atol: float) -> D
     if given is None and expected is not None:
         return NoGradient(name) if name.startswith("the gradient") else Missing(name)
     if isinstance(expected, tuple):
-        return _compare_tuples(name, given, expected, rtol, atol)
+        if not isinstance(given, tuple | list) or len(given) != len(expected):
+            return OtherCount(name, given, expected)
+        parts = zip(parts_of(name, given, expected).items(), expected, strict=True)
+        return next((p for part, wanted in parts if (p := compare(*part, wanted, rtol, atol))), None)
     if isinstance(expected, bool | int | float):
         if (isinstance(given, Tensor) and given.dim() == 0) or isinstance(given, np.generic):
             given = given.item()
@@ -65,26 +68,27 @@ def _compare_tensors(name: str, given: Tensor, expected: Tensor, rtol: float, at
     return OtherValues(name, given.clone(), expected, off) if off.any() else None
 
 
-def _compare_tuples(name: str, given: Any, expected: tuple, rtol: float, atol: float) -> Difference | None:
-    if not isinstance(given, tuple | list) or len(given) != len(expected):
-        return OtherCount(name, given, expected)
-    names = getattr(expected, "_fields", None) or [
-        f"result {i} of {len(expected)}" for i in range(1, len(expected) + 1)
-    ]
-    parts = zip((n.replace("_", " ") for n in names), given, expected, strict=True)
-    return next((p for part in parts if (p := compare(*part, rtol, atol))), None)
+def parts_of(name: str, value: Any, expected: Any) -> dict[str, Any]:
+    """{name: value}; or, where several results are expected and are there, each by its own name."""
+    if not (isinstance(value, tuple | list) and isinstance(expected, tuple) and len(value) == len(expected)):
+        return {name: value}
+    count = len(expected)
+    names = getattr(expected, "_fields", None) or [f"result {i} of {count}" for i in range(1, count + 1)]
+    return dict(zip((n.replace("_", " ") for n in names), value, strict=True))
 
 
 def relation_of(pairs: list[tuple[Tensor, Tensor]]) -> Relation | None:
     """The factor or the constant between what was given and what was expected in all cases, if that is all there is."""
     given, expected = (torch.cat([part.double().flatten() for part in side]) for side in zip(*pairs, strict=True))
-    if not (given.isfinite() & expected.isfinite()).all():
-        return None
+    if not (given.isfinite() & expected.isfinite()).all() or _all_alike(expected):
+        return None  # where always the same is expected, a factor can't be told from a constant
     there = expected.abs() > 1e-6
     factor, constant = given[there] / expected[there], given - expected
+    if _all_alike(constant):  # first, as 399 for 400 and 499 for 500 are nearly the same factor
+        return Relation("constant", constant[0].item())
     if len(factor) > 1 and torch.equal(given.abs() > 1e-6, there) and _all_alike(factor) and f"{factor[0]:.3g}" != "1":
         return Relation("factor", factor[0].item())
-    return Relation("constant", constant[0].item()) if len(constant) > 1 and _all_alike(constant) else None
+    return None
 
 
 def _all_alike(values: Tensor) -> bool:

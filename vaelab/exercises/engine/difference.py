@@ -96,6 +96,7 @@ class Changed(NamedTuple):
 class Stopped(NamedTuple):
     """The answer raised, with its own line as (number, text); or, with None, it did not where it should have."""
 
+    name: str
     exception: BaseException | None
     line: tuple[int, str] | None
 

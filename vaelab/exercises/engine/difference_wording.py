@@ -9,6 +9,14 @@ from vaelab.exercises.engine.describe import SMALL, kind, message, numbers
 
 WIDTH = 86  # as in the code of the notebooks, less the verdict's indent
 
+# What PyTorch's messages leave out, or advise against the exercise: {part of the message: what to add}.
+ADDED = {
+    "Use tensor.detach().numpy()": "Stay with torch: .detach() would cut the gradient.",
+    "Boolean value of Tensor": "if and min() ask for a single True or False. torch.where chooses for each number.",
+    "leaf Variable that requires grad": "What has a gradient may not be written to, as x[...] = 0 and x -= 1 would do.",
+    "only one element tensors": "The functions of math take a single number. Those of torch take them all at once.",
+}
+
 
 def in_words(found: difference.Difference) -> list[str]:
     """The lines that tell the student what differs."""
@@ -25,7 +33,7 @@ def in_words(found: difference.Difference) -> list[str]:
         case difference.OtherKind(name, given, expected):
             return _other_kind(name, given, expected)
         case difference.OtherCount(name, given, expected):
-            names = ", ".join(getattr(expected, "_fields", ()))
+            names = ", ".join(getattr(expected, "_fields", ())).replace("_", " ")
             got = f"{len(given)} results" if isinstance(given, tuple | list) else kind(given)
             return [f"{_subject(name)} {got}.", f"Expected {len(expected)} results{f': {names}' if names else ''}."]
         case difference.OtherThing(name, given, expected):
@@ -41,16 +49,21 @@ def in_words(found: difference.Difference) -> list[str]:
             why = "nan comes from 0 · log 0, inf - inf, 0 / 0, or the logarithm or root of a negative number."
             return [*_both(name, given, expected, off), why]
         case difference.OtherValues(name, given, expected, off):
-            return _both(name, given, expected, off)
+            shown = _both(name, given, expected, off)
+            return ["The value is right. The gradient is not.", *shown] if difference.is_of_a_gradient(found) else shown
         case difference.Changed(names):
             return _changed(names)
-        case difference.Stopped(exception, line):
-            return _stopped(exception, line)
+        case difference.Stopped(name, exception, line):
+            return [*([f"{_capital(name)}:"] if name else []), *_stopped(exception, line)]
     assert_never(found)
 
 
 def _subject(name: str) -> str:
-    return f"{name[0].upper()}{name[1:]}:" if name else "Yours gives"
+    return f"{_capital(name)}:" if name else "Yours gives"
+
+
+def _capital(name: str) -> str:
+    return f"{name[0].upper()}{name[1:]}"
 
 
 def _other_kind(name: str, given: Any, expected: Any) -> list[str]:
@@ -60,10 +73,10 @@ def _other_kind(name: str, given: Any, expected: Any) -> list[str]:
     lines = [f"{_subject(name)} {kind(given)}.", f"Expected {wanted}."]
     if type(given).__module__ == "numpy":
         lines.append("Stay with torch, whose functions have nearly the same names, and which passes gradients.")
-    elif isinstance(given, bool | int | float) and isinstance(expected, Tensor):
-        lines.append("Leave it a tensor: no .item() and no float().")
-    elif isinstance(given, list) and isinstance(expected, Tensor):
+    elif isinstance(expected, Tensor) and isinstance(given, list) and any(isinstance(value, Tensor) for value in given):
         lines.append("torch.stack makes one tensor of a list of tensors.")
+    elif isinstance(expected, Tensor) and isinstance(given, bool | int | float | list):
+        lines.append("Leave it a tensor: no .item(), no .tolist(), no float(), and nothing from math.")
     return lines
 
 
@@ -89,7 +102,8 @@ def _stopped(exception: BaseException | None, line: tuple[int, str] | None) -> l
     if line:
         number, text = line  # the text is not known in a cell with %%time
         where = f"Your code stopped in line {number}:  {text}" if text else f"Your code stopped in line {number}."
-    return [where, *(part for part in said.splitlines()[:6] if part.strip())]
+    added = [advice for part, advice in ADDED.items() if part in said]
+    return [where, *(part for part in said.splitlines()[:6] if part.strip()), *added]
 
 
 def _both(name: str, given: Tensor, expected: Tensor, off: Tensor) -> list[str]:
