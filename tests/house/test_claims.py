@@ -18,9 +18,18 @@ vl.verdict("true is true", True)
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    path = tmp_path_factory.mktemp("claims") / "00_a.ipynb"
+    folder = tmp_path_factory.mktemp("claims")
+    path = folder / "00_a.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK)]), path)
-    return [claims.run(path, raised, 1) for raised in (0, 1000)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claims, "KEPT", folder / "kept")
+        made = claims.runs_of(path, [0, 1000], 1)
+        patch.setattr(claims.notebooks, "run", None)  # now a run can't be made
+        assert claims.runs_of(path, [0, 1000], 1) == made, "what was measured is kept"
+        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK + "# changed")]), path)
+        with pytest.raises(TypeError):
+            claims.run(path, 0, 1)
+    return made
 
 
 def test_a_raised_seed_gives_other_numbers(runs):
