@@ -37,8 +37,8 @@ THREADS = tuple(int(number) for number in os.environ.get("THREADS", "1 2").split
 HEAD = """# What the verdicts measure with other seeds
 
 Written by `make claims`. Every verdict of the notebooks, with the notebook's own seeds and with every seed raised by
-1000, 2000, ..., by one thread and by two. Room: how far the worst run stays from the bound, as a share of how far the
-middle one does; at least 0.2.
+1000, 2000, ...; a table says by how many threads. Room: how far the worst run stays from the bound, as a share of how
+far the middle one does; at least 0.2.
 """
 
 # Every seed of the notebook is raised, those of the package too; verdicts are written down beside being printed.
