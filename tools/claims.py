@@ -5,8 +5,8 @@ python -m tools.claims 03 09                 these
 SEEDS=1 THREADS=1 python -m tools.claims 03  with the notebook's own seeds alone, a quick look
 
 Each notebook is run with its own seeds and with four others, by one thread and by two; as many runs at once as there
-are cores for their threads. What a run measured is kept in `.claims`, so that the command, which takes forty minutes on
-two cores, can be stopped and started again: a run is made again only after its notebook or the package has changed.
+are cores for their threads. What a run measured is kept in `.claims`, so that the command, which takes long, can be
+stopped and started again: a run is made again only where it failed, or after its notebook or the package has changed.
 
 `tests/claims.md` gets a row for each verdict: its bound, what was measured, and its room: how far from the bound the
 worst run stays, as a share of how far the middle one does. A claim that fails, or that has less than a fifth of the way
@@ -90,7 +90,8 @@ class Run(NamedTuple):
 def run(path: Path, raised: int, threads: int) -> Run:
     """The verdicts of a notebook with every seed raised."""
     kept = KEPT / f"{path.stem}-{state_of(path)}-{raised}-{threads}"
-    if not kept.exists():
+    measured = kept.read_text() if kept.exists() else None
+    if measured is None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "claims")
             environment = {
@@ -101,14 +102,18 @@ def run(path: Path, raised: int, threads: int) -> Run:
             }
             notebook = nbformat.read(path, as_version=4)
             notebook.cells.insert(0, nbformat.v4.new_code_cell(FIRST))
+            failed = False
             try:
                 notebooks.run(notebook, path.parent, environment)
             except CellExecutionError as problem:
+                failed = True
                 print(f"{path.stem}, seeds + {raised}: {str(problem).strip().splitlines()[-1]}", flush=True)
+            measured = file.read_text() if file.exists() else ""
+        if not failed:
             KEPT.mkdir(exist_ok=True)
-            kept.write_text(file.read_text() if file.exists() else "")
+            kept.write_text(measured)
     found = Run({}, {})
-    for line in kept.read_text().splitlines():
+    for line in measured.splitlines():
         words, above, below, numbers, held = json.loads(line)
         claim = Claim(words, above, below)
         if numbers:

@@ -29,6 +29,11 @@ def runs(tmp_path_factory):
         nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK + "# changed")]), path)
         with pytest.raises(TypeError):
             claims.run(path, 0, 1)
+        patch.undo()
+        patch.setattr(claims, "KEPT", folder / "failed")
+        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK + "1 / 0")]), path)
+        assert claims.run(path, 0, 1).numbers.keys() == made[0].numbers.keys()
+        assert not (folder / "failed").exists(), "a run that failed is made again"
     return made
 
 

@@ -4,14 +4,13 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Generator, Tensor
 from torch.distributions import MultivariateNormal, Normal
 from torch.nn import functional
 
 from vaelab import objectives
-from vaelab.exercises.engine.check import Answer, Case, Exercise
+from vaelab.exercises.engine.check import Answer, Case, Exercise, tensor_of
 from vaelab.exercises.engine.prediction import Prediction
 
 # 5.1 and 5.2: distributions as rows
@@ -228,10 +227,7 @@ def observe_estimate(answer: Answer, q: Listed, p: Listed, draws: int) -> Iterat
         yield "", given
         return
     yield "how many draws were taken from q", q.taken
-    yield (
-        "",
-        Estimate(*(torch.tensor(v).to(q.mean.dtype) if isinstance(v, int | float | np.number) else v for v in given)),
-    )
+    yield "", Estimate(*(tensor_of(value, q.mean.dtype) for value in given))
 
 
 def estimate_from(terms: Callable[..., Tensor], source: str = "q") -> Answer:

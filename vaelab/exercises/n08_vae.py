@@ -3,13 +3,12 @@
 import math
 from functools import wraps
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 from torch.distributions import Normal
 
-from vaelab.exercises.engine.check import Exercise
+from vaelab.exercises.engine.check import Exercise, tensor_of
 from vaelab.exercises.engine.prediction import Prediction
 
 
@@ -430,9 +429,7 @@ def three_steps(answer, model, loss, optimizer, x, generator):
     """The weights after each of three steps, and the loss before each."""
     optimizer = type(optimizer)(model.parameters(), lr=optimizer.defaults["lr"])  # of this copy of the model
     for so_far in ("one step", "two steps", "three steps"):
-        value = answer(model, loss, optimizer, x, generator)
-        if isinstance(value, float | np.floating):
-            value = torch.tensor(float(value))  # what .item() gives will do
+        value = tensor_of(answer(model, loss, optimizer, x, generator), x.dtype)
         yield ("" if so_far == "one step" else f"the result of the last of {so_far}"), value
         yield f"the weights after {so_far}", model.weights.detach().clone()
 

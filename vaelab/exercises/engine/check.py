@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -194,6 +195,11 @@ def fresh(value: Any) -> Any:
     if isinstance(value, Generator):
         return Generator().set_state(value.get_state())
     return copy.deepcopy(value)
+
+
+def tensor_of(number: Any, dtype: torch.dtype) -> Any:
+    """A Python or NumPy number as a tensor, for exercises in which it is as good as one; all else as it is."""
+    return torch.tensor(number, dtype=dtype) if isinstance(number, int | float | np.number) else number
 
 
 def _parts(values: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ ADDED = {
     "Use tensor.detach().numpy()": "Stay with torch: .detach() would cut the gradient.",
     "Boolean value of Tensor": "if and min() ask for a single True or False. torch.where chooses for each number.",
     "leaf Variable that requires grad": "What has a gradient may not be written to, as x[...] = 0 and x -= 1 would do.",
-    "only one element tensors": "The functions of math take a single number. Those of torch take them all at once.",
+    "only one element tensors": "float() and math's functions take one number. Those of torch take them all at once.",
 }
 
 
