@@ -5,6 +5,7 @@ import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from vaelab.any_model import VariationalModel
 from vaelab.data import (
     AlteredFile,
     CountMismatch,
@@ -30,18 +31,15 @@ from vaelab.diagnostics import (
     prior_grid,
     summarize,
 )
+from vaelab.likelihoods import bernoulli_log_likelihood, gaussian_log_likelihood, normal_log_density
 from vaelab.models import VAE, Autoencoder, load_model, save_model
 from vaelab.objectives import (
     ELBO,
     ReconstructionLoss,
     VAELoss,
-    bernoulli_log_likelihood,
     elbo,
-    gaussian_log_likelihood,
     kl_to_standard_normal,
     log_evidence,
-    log_px_z,
-    normal_log_density,
     reparameterize,
 )
 from vaelab.toy import Toy
@@ -108,6 +106,7 @@ __all__ = [
     "TrainingDiverged",
     "TruncatedFile",
     "VAELoss",
+    "VariationalModel",
     "WrongMagicNumber",
     "active_units",
     "bernoulli_log_likelihood",
@@ -130,7 +129,6 @@ __all__ = [
     "load_mnist",
     "load_model",
     "log_evidence",
-    "log_px_z",
     "nearest_distance",
     "neighbour_accuracy",
     "normal_log_density",

@@ -29,7 +29,8 @@ class Adam:
     """
 
     def __init__(self, weights: Iterable[Tensor]):
-        self.state = {w: (torch.zeros_like(w), torch.zeros_like(w), torch.zeros((), device=w.device)) for w in weights}
+        self.param_groups = [{"lr": 1e-3}]  # the rate of the next step, where PyTorch's optimizers have it
+        self.state = {w: (torch.zeros_like(w), torch.zeros_like(w), _zero(w)) for w in weights}
 
     def zero_grad(self) -> None:
         """Drops the gradients of the step before, so that the next don't add to them."""
@@ -37,12 +38,18 @@ class Adam:
             w.grad = None
 
     @torch.no_grad()
-    def step(self, lr: float) -> None:
+    def step(self) -> None:
         """One step along the gradients that the weights hold."""
         gradients = {w: w.grad for w in self.state if w.grad is not None}
         if not gradients:
             return
+        lr = self.param_groups[0]["lr"]
         m, v, t = (list(numbers) for numbers in zip(*(self.state[w] for w in gradients), strict=True))
         options: dict[str, Any] = {"beta1": 0.9, "beta2": 0.95, "eps": 1e-8, "weight_decay": 0}
         options |= {"amsgrad": False, "maximize": False, "fused": True}
         adam([*gradients], [*gradients.values()], m, v, [], t, lr=lr, **options)
+
+
+def _zero(w: Tensor) -> Tensor:
+    """A count of steps where the weight is, in the precision that the fused update asks for."""
+    return torch.zeros((), device=w.device, dtype=torch.float32)

@@ -2,10 +2,14 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from vaelab import arguments
+from vaelab.any_model import VariationalModel, decoded, device_of, encoded, evaluating
 
 
 class LatentSnapshot(NamedTuple):
@@ -18,7 +22,7 @@ class LatentSnapshot(NamedTuple):
 class SampledSnapshot(LatentSnapshot):
     """A LatentSnapshot, and what the model drew at that moment: it unpacks into mu and sigma, as any other does.
 
-    samples: (16, data_dim), in [0, 1], the images decoded from sixteen draws of the prior, the same for every model and
+    samples: (16, ...), in [0, 1], the images decoded from sixteen draws of the prior, the same for every model and
         every moment; None where the model can't decode, or after `_replace`
     """
 
@@ -38,33 +42,35 @@ class LatentSummary(NamedTuple):
     active_units: int
 
 
-@torch.no_grad()
-def gaussians(model: nn.Module, images: Tensor) -> LatentSnapshot:
-    """mu and sigma, (N, latent_dim) each on the CPU, of q(z|x) for images (N, data_dim) on any device."""
-    code = model.encode(images.to(next(model.parameters()).device))
-    if isinstance(code, Tensor):
-        raise TypeError(
-            f"{type(model).__name__} gives each image a point, no Gaussian: its codes are model.encode(images)"
-        )
-    mu, logvar = code
-    return LatentSnapshot(mu.cpu(), torch.exp(0.5 * logvar).cpu())
+def gaussians(model: VariationalModel, images: Tensor) -> LatentSnapshot:
+    """mu and sigma, (N, D) each on the CPU, of q(z|x) for images (N, ...) on any device.
+
+    Raises TypeError or ValueError for what are no images, and for a model whose encode doesn't give mu and logvar.
+    """
+    arguments.images("images", images)
+    with evaluating(model):
+        codes = [encoded(model, part.to(device_of(model))) for part in images.split(10_000)]
+    mu, logvar = (torch.cat(parts).cpu() for parts in zip(*codes, strict=True))
+    return LatentSnapshot(mu, torch.exp(0.5 * logvar))
 
 
-def latent_snapshot(images: Tensor) -> Callable[[nn.Module], SampledSnapshot]:
+def latent_snapshot(images: Tensor) -> Callable[[VariationalModel], SampledSnapshot]:
     """For `fit(..., snapshot=latent_snapshot(images))`: the Gaussians of these images after each epoch.
 
     With them go the images that the model decodes from sixteen draws of the prior, see `SampledSnapshot`.
     """
+    arguments.images("images", images)
     return lambda model: sampled_snapshot(model, images)
 
 
-@torch.no_grad()
-def sampled_snapshot(model: nn.Module, images: Tensor) -> SampledSnapshot:
-    """The `gaussians` of images (N, data_dim), and what the model decodes now from sixteen draws z ~ N(0, I)."""
+def sampled_snapshot(model: VariationalModel, images: Tensor) -> SampledSnapshot:
+    """The `gaussians` of images (N, ...), and what the model decodes now from sixteen draws z ~ N(0, I)."""
     snapshot = SampledSnapshot(*gaussians(model, images))
-    if hasattr(model, "decode"):
-        z = torch.randn(16, snapshot.mu.shape[1], generator=torch.Generator().manual_seed(0))
-        snapshot.samples = model.decode(z.to(next(model.parameters()).device)).cpu()
+    if hasattr(model, "decode") or hasattr(model, "decoder"):
+        mu, cpu = snapshot.mu, torch.device("cpu")
+        z = torch.randn(16, mu.shape[1], generator=torch.Generator(cpu).manual_seed(0), dtype=mu.dtype, device=cpu)
+        with evaluating(model):
+            snapshot.samples = decoded(model, z.to(device_of(model))).cpu()
     return snapshot
 
 
@@ -74,7 +80,7 @@ def summarize(snapshot: LatentSnapshot) -> LatentSummary:
     >>> summarize(LatentSnapshot(mu=torch.tensor([[-1.0, 0.0], [1.0, 0.0]]), sigma=torch.ones(2, 2)))
     LatentSummary(mean_abs_mu=0.5, mean_sigma=1.0, active_units=1)
     """
-    mu, sigma = snapshot
+    mu, sigma = _checked(snapshot)
     return LatentSummary(mu.abs().mean().item(), sigma.mean().item(), active_units(mu))
 
 
@@ -83,7 +89,10 @@ def active_units(mu: Tensor, threshold: float = 0.01) -> int:
 
     Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016, section 5.2.
     """
-    return int((mu.var(0) > threshold).sum())
+    _check_points("mu", mu)
+    if len(mu) < 2:
+        raise ValueError("mu must be the means of at least two images, as their variance is asked for; got one")
+    return int((mu.var(0) > arguments.number("threshold", threshold, least=0)).sum())
 
 
 def coverage(z: Tensor, snapshot: LatentSnapshot, radius: float = 2.0) -> float:
@@ -99,7 +108,9 @@ def coverage(z: Tensor, snapshot: LatentSnapshot, radius: float = 2.0) -> float:
     >>> coverage(torch.tensor([[0.0, 1.9], [0.0, 2.1]]), one)
     0.5
     """
-    mu, sigma = snapshot
+    mu, sigma = _checked(snapshot)
+    _check_points("z", z, like=mu)
+    arguments.number("radius", radius, least=0)
     covered = 0
     for part in z.split(200):
         distance2 = (((part[:, None] - mu) / sigma) ** 2).sum(-1)  # (M, N)
@@ -109,6 +120,8 @@ def coverage(z: Tensor, snapshot: LatentSnapshot, radius: float = 2.0) -> float:
 
 def nearest_distance(z: Tensor, codes: Tensor) -> Tensor:
     """The distance from each point z (M, D) to the nearest of the codes (N, D): (M,)."""
+    _check_points("codes", codes)
+    _check_points("z", z, like=codes)
     # Not by way of a matrix product, which cancels where the distance is small against the numbers.
     exactly = "donot_use_mm_for_euclid_dist"
     # A hundred points at a time: with more, the distances to 60,000 codes would be new memory for each part.
@@ -120,12 +133,16 @@ def neighbour_accuracy(codes: Tensor, labels: Tensor, k: int = 10) -> float:
 
     It asks how much of the class a code still tells: 1 / (number of classes) when the code says nothing.
     """
+    _check_points("codes", codes)
+    labels = _checked_labels(labels, len(codes))
+    if not 1 <= arguments.whole_number("k", k) < len(codes):
+        raise ValueError(f"k, the number of neighbours, must be below the number of codes, {len(codes)}; got {k}")
     right = 0
     for part, truth, first in zip(codes.split(500), labels.split(500), range(0, len(codes), 500), strict=True):
         distance = torch.cdist(part, codes)
-        rows = torch.arange(len(part))
+        rows = torch.arange(len(part), device=distance.device)
         distance[rows, first + rows] = math.inf  # a code is not its own neighbour
-        nearest = labels[distance.topk(k, largest=False).indices]  # (n, k)
+        nearest = labels[distance.topk(k, largest=False).indices.cpu()]  # (n, k)
         right += int((nearest.mode(1).values == truth).sum())
     return right / len(codes)
 
@@ -141,5 +158,44 @@ def prior_grid(rows: int) -> Tensor:
             [-0.6745, -0.6745],
             [ 0.6745, -0.6745]])
     """
-    quantiles = torch.special.ndtri((torch.arange(rows) + 0.5) / rows)
+    rows = arguments.whole_number("rows", rows)
+    quantiles = torch.special.ndtri((torch.arange(rows, device="cpu") + 0.5) / rows)
     return torch.cartesian_prod(quantiles.flip(0), quantiles).flip(1)
+
+
+def _check_points(name: str, points: Tensor, like: Tensor | None = None) -> None:
+    """Raises TypeError or ValueError for what is no (N, D) of finite floats, D as `like` has it."""
+    arguments.floats(name, points, "(N, D), a point a row")
+    if points.ndim != 2 or points.numel() == 0:
+        raise ValueError(f"{name} must be of shape (N, D), a point a row, and at least one; got {tuple(points.shape)}")
+    if like is not None and points.shape[1] != like.shape[1]:
+        raise ValueError(f"{name} must have {like.shape[1]} dimensions, as the codes have; got {points.shape[1]}")
+    if not points.isfinite().all():
+        raise ValueError(f"{name} holds NaN or infinite values: repair or drop those rows")
+
+
+def _checked(snapshot: LatentSnapshot) -> LatentSnapshot:
+    """mu and sigma, if they are those of some images."""
+    if not isinstance(snapshot, tuple) or len(snapshot) != 2:
+        raise TypeError(
+            "snapshot must be mu and sigma of some images, vl.gaussians(model, images) or one of history.snapshots; "
+            f"got {arguments.described(snapshot)}"
+        )
+    mu, sigma = snapshot
+    _check_points("snapshot.mu", mu)
+    _check_points("snapshot.sigma", sigma)
+    if mu.shape != sigma.shape:
+        raise ValueError(
+            f"the snapshot's mu and sigma must have the same shape; got {tuple(mu.shape)} and {tuple(sigma.shape)}"
+        )
+    return LatentSnapshot(mu, sigma)
+
+
+def _checked_labels(labels: Any, count: int) -> Tensor:
+    """One whole number for each code, as a tensor: of names, their places in the alphabet."""
+    if isinstance(labels, Tensor):
+        labels = labels.detach().cpu()
+    names = np.asarray(labels)
+    if names.shape != (count,):
+        raise ValueError(f"labels must be one for each of the {count} codes; got {arguments.described(labels)}")
+    return torch.from_numpy(np.unique(names, return_inverse=True)[1])

@@ -1,14 +1,18 @@
 """The two models of the course: an autoencoder and a variational autoencoder, as plain multilayer perceptrons."""
 
 import json
-import math
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from vaelab import arguments
+from vaelab.likelihoods import bernoulli_log_likelihood, check_pixels, gaussian_log_likelihood
 
 
 class Autoencoder(nn.Module):
@@ -25,15 +29,13 @@ class Autoencoder(nn.Module):
     (torch.Size([5, 2]), torch.Size([5, 784]))
     """
 
-    def __init__(
-        self, latent_dim: int = 2, hidden: tuple[int, ...] = (256, 128), data_dim: int = 784, *, seed: int = 0
-    ):
+    def __init__(self, latent_dim: int = 2, hidden: Sequence[int] = (256, 128), data_dim: int = 784, *, seed: int = 0):
         super().__init__()
-        self.latent_dim, self.hidden, self.data_dim = latent_dim, tuple(hidden), data_dim
+        self.latent_dim, self.hidden, self.data_dim = _widths(latent_dim, hidden, data_dim)
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            self.encoder = mlp(data_dim, *self.hidden, latent_dim)
-            self.decoder = mlp(latent_dim, *reversed(self.hidden), data_dim)  # z -> the pixels' logits
+            torch.default_generator.manual_seed(arguments.seed(seed))
+            self.encoder = mlp(self.data_dim, *self.hidden, self.latent_dim)
+            self.decoder = mlp(self.latent_dim, *reversed(self.hidden), self.data_dim)  # z -> the pixels' logits
 
     def encode(self, x: Tensor) -> Tensor:
         """The code z (B, latent_dim) of images x (B, data_dim)."""
@@ -77,24 +79,21 @@ class VAE(nn.Module):
     def __init__(
         self,
         latent_dim: int = 2,
-        hidden: tuple[int, ...] = (256, 128),
-        likelihood: str = "bernoulli",
+        hidden: Sequence[int] = (256, 128),
         data_dim: int = 784,
         *,
+        likelihood: str = "bernoulli",
         sigma: float = 0.2,
         seed: int = 0,
     ):
         super().__init__()
-        if likelihood not in ("bernoulli", "gaussian"):
-            raise ValueError(f'likelihood is "bernoulli" or "gaussian"; got {likelihood!r}')
-        if not 0 < sigma < math.inf:
-            raise ValueError(f"sigma, the standard deviation of a pixel, must be a number above 0; got {sigma}")
-        self.latent_dim, self.hidden, self.data_dim = latent_dim, tuple(hidden), data_dim
-        self.likelihood, self.sigma = likelihood, float(sigma)
+        _check_likelihood(likelihood)
+        self.latent_dim, self.hidden, self.data_dim = _widths(latent_dim, hidden, data_dim)
+        self.likelihood, self.sigma = likelihood, arguments.number("sigma", sigma, above=0)
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            self.encoder = mlp(data_dim, *self.hidden, 2 * latent_dim)
-            self.decoder = mlp(latent_dim, *reversed(self.hidden), data_dim)  # z -> the pixels' logits
+            torch.default_generator.manual_seed(arguments.seed(seed))
+            self.encoder = mlp(self.data_dim, *self.hidden, 2 * self.latent_dim)
+            self.decoder = mlp(self.latent_dim, *reversed(self.hidden), self.data_dim)  # z -> the pixels' logits
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """mu and logvar, (B, latent_dim) each, of q(z|x) for images x (B, data_dim)."""
@@ -106,6 +105,17 @@ class VAE(nn.Module):
         """The pixels' means (B, data_dim), in [0, 1], under p(x|z) for codes z (B, latent_dim)."""
         _check("decode", z, self.decoder)
         return self.decoder(z).sigmoid()
+
+    def log_px_z(self, x: Tensor, z: Tensor) -> Tensor:
+        """log p(x|z), (B,), in nats, of images x (B, data_dim), in [0, 1], and codes z (B, latent_dim).
+
+        A subclass with another likelihood writes this method anew.
+        """
+        _check_likelihood(self.likelihood)
+        if self.likelihood == "bernoulli":
+            return bernoulli_log_likelihood(x, logits_of(self, z))
+        check_pixels(x)
+        return gaussian_log_likelihood(x, self.decode(z), self.sigma)
 
     def forward(self, x: Tensor) -> Tensor:
         """The reconstruction of x from the centre of its code, decode(mu): no noise, so the same on every call.
@@ -127,6 +137,20 @@ class VAE(nn.Module):
         }
 
 
+def logits_of(model: Any, z: Tensor) -> Tensor:
+    """What the model's decoder gives for codes z, if these can be logits; raises ValueError after a sigmoid."""
+    last = model.decoder
+    while isinstance(last, nn.Sequential) and len(last):
+        last = last[-1]
+    if isinstance(last, nn.Sigmoid | nn.Softmax | nn.Hardsigmoid):
+        raise ValueError(
+            f"{type(model).__name__}.decoder ends in a {type(last).__name__}, so it gives probabilities, and the "
+            "likelihood takes logits, any numbers. Leave that last layer away: decode(z) and the likelihood have the "
+            "sigmoid in them"
+        )
+    return model.decoder(z)
+
+
 def mlp(*widths: int) -> nn.Sequential:
     """Linear layers of these widths with a ReLU between each two.
 
@@ -137,23 +161,36 @@ def mlp(*widths: int) -> nn.Sequential:
       (2): Linear(in_features=256, out_features=2, bias=True)
     )
     """
-    if len(widths) < 2 or any(isinstance(w, bool) or not isinstance(w, int) or w < 1 for w in widths):
-        raise ValueError(f"the widths of the layers must be whole numbers of at least 1; got {widths}")
-    layers = []
+    if len(widths) < 2:
+        raise ValueError(f"there must be at least two widths, of the input and of the output; got {widths}")
+    layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
         layers += [nn.Linear(inputs, outputs), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
 
 def save_model(model: Autoencoder | VAE, path: str | Path) -> None:
-    """Writes a model's weights and how to build it to a safetensors file, which can hold numbers but no code."""
+    """Writes a model's weights and how to build it to a safetensors file, which can hold numbers but no code.
+
+    Raises TypeError for a model of another class, and says how its weights are saved; ValueError for one whose layers
+    have been replaced; FileNotFoundError where there is no such folder.
+    """
     if type(model) not in (Autoencoder, VAE):
         raise TypeError(
             f"save_model writes a vl.Autoencoder or a vl.VAE; got {type(model).__name__}. The weights of another model "
-            "are in model.state_dict(), which safetensors.torch.save_file writes."
+            "are written by safetensors.torch.save_model(model, path), and read into a model that is built in the same "
+            "way by safetensors.torch.load_model(model, path)"
         )
-    metadata = {"vaelab": json.dumps({"class": type(model).__name__, "config": model.config})}
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
+    built = {name: weight.shape for name, weight in type(model)(**model.config).state_dict().items()}
+    if {name: weight.shape for name, weight in weights.items()} != built:
+        raise ValueError(
+            f"this {type(model).__name__} has other layers than {model.config} builds, so it could not be read again: "
+            "make it a class of its own, and write its weights by safetensors.torch.save_model(model, path)"
+        )
+    if not Path(path).parent.is_dir():
+        raise FileNotFoundError(f"the folder {Path(path).parent} is not there; make it first, or correct path={path!r}")
+    metadata = {"vaelab": json.dumps({"class": type(model).__name__, "config": model.config})}
     save_file(weights, path, metadata=metadata)
 
 
@@ -166,7 +203,8 @@ def load_model(path: str | Path) -> Autoencoder | VAE:
         with safe_open(path, framework="pt") as file:
             metadata = json.loads((file.metadata() or {})["vaelab"])
             model = {"Autoencoder": Autoencoder, "VAE": VAE}[metadata["class"]](**metadata["config"])
-            model.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            model.to(next(iter(weights.values())).dtype).load_state_dict(weights)
     except FileNotFoundError:
         raise FileNotFoundError(f"{path} is not there. Write it first: vl.save_model(model, {str(path)!r})") from None
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as problem:
@@ -175,6 +213,26 @@ def load_model(path: str | Path) -> Autoencoder | VAE:
             "Files to load are written by vl.save_model(model, path)."
         ) from problem
     return model
+
+
+def _widths(latent_dim: Any, hidden: Any, data_dim: Any) -> tuple[int, tuple[int, ...], int]:
+    if isinstance(hidden, str) or not hasattr(hidden, "__iter__"):
+        raise TypeError(
+            f"hidden must be the widths of the hidden layers, such as (256, 128); got {arguments.described(hidden)}"
+        )
+    return (
+        arguments.whole_number("latent_dim", latent_dim),
+        tuple(arguments.whole_number("hidden, each of its widths,", width) for width in hidden),
+        arguments.whole_number("data_dim", data_dim),
+    )
+
+
+def _check_likelihood(likelihood: Any) -> None:
+    if likelihood not in ("bernoulli", "gaussian"):
+        raise ValueError(
+            f'likelihood must be "bernoulli" or "gaussian"; got {likelihood!r}. For another one, write log_px_z(x, z) '
+            "in a subclass of vl.VAE"
+        )
 
 
 def _check(method: str, rows: Tensor, layers: nn.Sequential) -> None:

@@ -1,61 +1,29 @@
-"""The formulas of the course: likelihoods, the sampled code, the KL, the ELBO and the bound above it.
+"""The formulas of the course: the sampled code, the KL, the ELBO and the bound above it, and the losses made of them.
 
 Every term is summed over pixels or over latent dimensions, kept per example, shape (B,), and in nats. Only a loss, at
 the very end, takes the mean over the batch. `kl` is never negative, `elbo` is maximised, a loss is minimised.
 
-x (B, 784) are images, z (B, D) codes, mu and logvar = log sigma^2 (B, D) the encoder's q(z|x) = N(mu, diag(sigma^2)).
+x (B, ...) are images, z (B, D) codes, mu and logvar = log sigma^2 (B, D) the encoder's q(z|x) = N(mu, diag(sigma^2)).
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
-
-def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
-    """log p(x|z) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i): pixels that are 1 with probability p = sigmoid(logits).
-
-    x, logits (..., D) -> (...), in nats: minus the binary cross-entropy, summed. It is computed from the logits l, as
-    sum_i x_i l_i - sum_i log(1 + e^l_i), so that no log is taken of a probability that has rounded to 0.
-
-    On grey pixels (0 < x < 1) it is no log-density of the image, though it is often used as one: notebook 08.
-
-    >>> bernoulli_log_likelihood(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 0.0])) / math.log(2)
-    tensor(-2.)
-    """
-    if x.device.type == "cpu" and x.numel():  # elsewhere, to look would make the host wait for the device
-        low, high = (bound.item() for bound in torch.aminmax(x))
-        if low < 0 or high > 1:
-            raise ValueError(f"pixels must lie in [0, 1], such as x / 255; got {low:g} to {high:g}")
-    return (x * logits).sum(-1) - F.softplus(logits).sum(-1)
-
-
-def gaussian_log_likelihood(x: Tensor, mean: Tensor, sigma: float | Tensor) -> Tensor:
-    """log p(x|z) = -sum_i [ (x_i - mean_i)^2 / (2 sigma^2) + log sigma + log(2 pi) / 2 ] for pixels N(mean_i, sigma^2).
-
-    x, mean (..., D), sigma one number above 0 -> (...), in nats. It is a log *density*, so it may be positive.
-
-    >>> gaussian_log_likelihood(torch.zeros(3), torch.zeros(3), sigma=1.0) / math.log(2 * math.pi)
-    tensor(-1.5000)
-    """
-    return normal_log_density(x, mean, 2 * torch.as_tensor(sigma, dtype=mean.dtype, device=mean.device).log())
-
-
-def normal_log_density(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
-    """log N(z; mu, diag(sigma^2)) = -1/2 sum_j [ (z_j - mu_j)^2 / sigma_j^2 + log sigma_j^2 + log(2 pi) ].
-
-    z (..., D), mu and logvar that broadcast against it -> (...), in nats.
-    """
-    return -0.5 * ((z - mu) ** 2 * torch.exp(-logvar) + logvar + math.log(2 * math.pi)).sum(-1)
+from vaelab import arguments
+from vaelab.any_model import VariationalModel, device_of, encoded, evaluating, log_likelihood
+from vaelab.likelihoods import bernoulli_log_likelihood, check_pixels, made_by_sigmoid, normal_log_density
+from vaelab.models import logits_of
 
 
 def reparameterize(mu: Tensor, logvar: Tensor, generator: Generator | None = None) -> Tensor:
     """A draw z = mu + sigma * eps, eps ~ N(0, I), from q(z|x): (B, D), with gradients to mu and logvar.
 
-    generator: where eps comes from; without it, PyTorch's global generator.
+    generator: where eps comes from, on whatever device; without it, PyTorch's global generator.
 
     Source: Kingma and Welling, Auto-Encoding Variational Bayes, 2014; Rezende, Mohamed and Wierstra, 2014.
 
@@ -63,7 +31,9 @@ def reparameterize(mu: Tensor, logvar: Tensor, generator: Generator | None = Non
     tensor([[ 3., -1.]])
     """
     _check_gaussian(mu, logvar)
-    eps = torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
+    generator = arguments.generator(generator)
+    source = generator.device if generator else mu.device
+    eps = torch.randn(mu.shape, generator=generator, device=source, dtype=mu.dtype).to(mu.device)
     return mu + torch.exp(0.5 * logvar) * eps
 
 
@@ -95,56 +65,57 @@ class ELBO(NamedTuple):
     elbo: Tensor
 
 
-def log_px_z(model: nn.Module, x: Tensor, z: Tensor) -> Tensor:
-    """log p(x|z) under a VAE's decoder: x (B, data_dim), z (..., B, D) -> (..., B), in nats."""
-    if model.likelihood == "bernoulli":
-        return bernoulli_log_likelihood(x, model.decoder(z))
-    sigma: Any = model.sigma
-    return gaussian_log_likelihood(x, model.decode(z), sigma)
-
-
-def elbo(model: nn.Module, x: Tensor, generator: Generator | None = None) -> ELBO:
+def elbo(model: VariationalModel, x: Tensor, generator: Generator | None = None) -> ELBO:
     """The evidence lower bound E_q[log p(x|z)] - KL(q(z|x) || p(z)), with one draw of z, and its two terms.
 
-    x (B, data_dim) -> three tensors (B,), in nats.
+    model: what has `encode` and `log_px_z`, see `VariationalModel`. x (B, ...) -> three tensors (B,), in nats.
 
     Source: Kingma and Welling, Auto-Encoding Variational Bayes, 2014, equation 10.
     """
-    mu, logvar = _encode(model, x)
+    arguments.floats("x", x, "(B, ...)")
+    mu, logvar = encoded(model, x)
     z = reparameterize(mu, logvar, generator)
-    log_likelihood, kl = log_px_z(model, x, z), kl_to_standard_normal(mu, logvar)
-    return ELBO(log_likelihood, kl, log_likelihood - kl)
+    log_px_z, kl = log_likelihood(model, x, z), kl_to_standard_normal(mu, logvar)
+    return ELBO(log_px_z, kl, log_px_z - kl)
 
 
-@torch.no_grad()
-def log_evidence(model: nn.Module, x: Tensor, samples: int = 500, generator: Generator | None = None) -> Tensor:
+def log_evidence(model: VariationalModel, x: Tensor, samples: int = 500, generator: Generator | None = None) -> Tensor:
     """The importance-weighted estimate log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x), z_k ~ q(z|x), of log p(x).
 
-    x (B, data_dim), K = samples -> (B,), in nats. In expectation it is at most log p(x), at least the ELBO, and rises
-    with K. However large B and K are, only about 2,000 images are decoded at a time.
+    x (B, ...), K = samples -> (B,), in nats, where x is. In expectation it is at most log p(x), at least the ELBO, and
+    rises with K. However large B and K are, only so many images are decoded at a time.
 
     Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016.
     """
-    if samples < 1:
-        raise ValueError(f"samples, the number K of draws for each image, must be at least 1; got {samples}")
-    decoded_at_once = 2048  # a quarter faster on two cores than 8192: what is computed stays in the caches
-    images_at_once = min(len(x), 256) or 1
+    samples, device = arguments.whole_number("samples", samples), device_of(model)
+    # On two cores 2,048 are a quarter faster than 8,192, as what is computed stays in the caches; a GPU waits for less.
+    decoded_at_once = 2048 if device.type == "cpu" else 65_536
+    images_at_once = min(len(arguments.images("x", x)), 256)
     draws_at_once = max(1, decoded_at_once // images_at_once)
-    return torch.cat(
-        [_log_mean_weight(model, images, samples, draws_at_once, generator) for images in x.split(images_at_once)]
-    )
+    with evaluating(model):
+        parts = [
+            _log_mean_weight(model, images.to(device), samples, draws_at_once, generator)
+            for images in x.split(images_at_once)
+        ]
+    return torch.cat(parts).to(x.device)
 
 
-def _log_mean_weight(model: nn.Module, x: Tensor, samples: int, at_once: int, generator: Generator | None) -> Tensor:
-    mu, logvar = _encode(model, x)
+def _log_mean_weight(
+    model: VariationalModel, x: Tensor, samples: int, at_once: int, generator: Generator | None
+) -> Tensor:
+    mu, logvar = encoded(model, x)
     log_sum = x.new_full((len(x),), -math.inf)
     for first in range(0, samples, at_once):
         draws = min(at_once, samples - first)
-        z = reparameterize(mu.expand(draws, *mu.shape), logvar.expand(draws, *mu.shape), generator)  # (K, B, D)
-        log_pz = normal_log_density(z, torch.zeros_like(mu), torch.zeros_like(mu))
-        log_w = log_px_z(model, x, z) + log_pz - normal_log_density(z, mu, logvar)  # (K, B)
-        log_sum = torch.logaddexp(log_sum, log_w.logsumexp(0))
+        xs, mus, logvars = (rows.repeat(draws, *(1 for _ in rows.shape[1:])) for rows in (x, mu, logvar))  # (K B, ...)
+        z = reparameterize(mus, logvars, generator)  # (K B, D)
+        log_pz = normal_log_density(z, torch.zeros_like(z), torch.zeros_like(z))
+        log_w = log_likelihood(model, xs, z) + log_pz - normal_log_density(z, mus, logvars)  # (K B,)
+        log_sum = torch.logaddexp(log_sum, log_w.view(draws, len(x)).logsumexp(0))
     return log_sum - math.log(samples)
+
+
+Weight = float | Callable[[float], float]
 
 
 @dataclass(frozen=True)
@@ -152,30 +123,44 @@ class VAELoss:
     """The loss of a VAE: reconstruction * E_q[-log p(x|z)] + kl * KL(q(z|x) || p(z)), in nats, the mean over the batch.
 
     VAELoss(): minus the ELBO. VAELoss(kl=0): reconstruction only. VAELoss(reconstruction=0): KL only.
-    VAELoss(kl=beta): the beta-VAE.
+    VAELoss(kl=beta): the beta-VAE. VAELoss(kl=lambda t: min(1, 2 * t)): warm-up, where t goes from 0 to 1 in the course
+    of a training by `vaelab.fit`; elsewhere it stands at its end, t = 1.
 
-    A call gives what `vaelab.fit` reports, `total` = `reconstruction` + `kl`, without the weights, so that runs with
-    different weights can be compared. Where a weight is not 1, the weighted sum comes first, as `objective`.
+    A call gives what `vaelab.fit` reports: `objective`, the weighted sum, which is minimised; and without the weights,
+    so that runs with different weights can be compared, `total` = `reconstruction` + `kl`.
 
-    Source: Kingma and Welling, 2014; for beta, Higgins et al., beta-VAE, 2017.
+    Source: Kingma and Welling, 2014; for beta, Higgins et al., beta-VAE, 2017; for warm-up, Bowman et al., Generating
+    Sentences from a Continuous Space, 2016.
     """
 
-    reconstruction: float = 1.0
-    kl: float = 1.0
+    reconstruction: Weight = 1.0
+    kl: Weight = 1.0
 
     def __post_init__(self) -> None:
-        weights = (self.reconstruction, self.kl)
-        if not all(math.isfinite(w) and w >= 0 for w in weights) or not any(weights):
-            raise ValueError(f"the weights must be at least 0, and one of them above 0; got {self}")
+        self.at(0.0)._weights()
+        self.at(1.0)._weights()
 
-    def __call__(self, model: nn.Module, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
-        """The terms for images x (B, data_dim), the one to minimise first, each one number."""
+    def at(self, t: float) -> "VAELoss":
+        """The loss with the weights of the moment t of a training, from 0 to 1."""
+        weights = (self.reconstruction, self.kl)
+        if not any(map(callable, weights)):
+            return self
+        return VAELoss(*(weight(t) if callable(weight) else weight for weight in weights))
+
+    def __call__(self, model: VariationalModel, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
+        """The terms for images x (B, ...), the one to minimise first, each one number."""
         log_px_z, kl, _ = elbo(model, x, generator)
         reconstruction, kl = -log_px_z.mean(), kl.mean()
-        terms = {"total": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
-        if self == VAELoss():
-            return terms
-        return {"objective": self.reconstruction * reconstruction + self.kl * kl, **terms}
+        weight_of_reconstruction, weight_of_kl = self.at(1.0)._weights()
+        objective = weight_of_reconstruction * reconstruction + weight_of_kl * kl
+        return {"objective": objective, "total": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
+
+    def _weights(self) -> tuple[float, float]:
+        reconstruction = arguments.number("reconstruction, a weight,", self.reconstruction, least=0)
+        kl = arguments.number("kl, a weight,", self.kl, least=0)
+        if not (reconstruction or kl):
+            raise ValueError("one of the weights, reconstruction and kl, must be above 0; both are 0")
+        return reconstruction, kl
 
 
 @dataclass(frozen=True)
@@ -192,26 +177,41 @@ class ReconstructionLoss:
         if self.measure not in ("cross-entropy", "squared error"):
             raise ValueError(f'measure is "cross-entropy" or "squared error"; got {self.measure!r}')
 
-    def __call__(self, model: nn.Module, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
-        """{"reconstruction": one number} for images x (B, data_dim). The generator is not used: nothing is random."""
-        z = model.encode(x)
+    def __call__(self, model: Any, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
+        """{"reconstruction": one number} for images x (B, ...). The generator is not used: nothing is random.
+
+        model: has encode(x), the code, and for the cross-entropy decoder(z), the pixels' logits; for the squared error
+            decode(z), the image.
+        """
+        arguments.floats("x", x, "(B, ...)")
+        z, name = _method(model, "encode")(x), type(model).__name__
         if not isinstance(z, Tensor):
-            raise TypeError(f"{type(model).__name__}.encode gives more than a code: a VAE is trained with VAELoss()")
+            raise TypeError(f"{name}.encode gives more than a code: a VAE is trained with VAELoss()")
         if self.measure == "cross-entropy":
-            return {"reconstruction": -bernoulli_log_likelihood(x, model.decoder(z)).mean()}
-        return {"reconstruction": ((x - model.decode(z)) ** 2).sum(-1).mean()}
+            _method(model, "decoder")
+            return {"reconstruction": -bernoulli_log_likelihood(x, logits_of(model, z)).mean()}
+        x_hat = _method(model, "decode")(z)
+        if not isinstance(x_hat, Tensor) or x_hat.shape != x.shape:
+            raise ValueError(
+                f"{name}.decode must give images of the shape {tuple(x.shape)} of those that were encoded; it gives "
+                f"{arguments.described(x_hat)}"
+            )
+        if made_by_sigmoid(x_hat):
+            check_pixels(x)
+        return {"reconstruction": ((x - x_hat) ** 2).flatten(1).sum(1).mean()}
 
 
-def _encode(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
-    code = model.encode(x)
-    if isinstance(code, Tensor):
-        raise TypeError(
-            f"this needs a model whose encode gives mu and logvar, such as a VAE; {type(model).__name__}.encode gives "
-            "one tensor. A plain autoencoder is trained with ReconstructionLoss()."
-        )
-    return code
+def _method(model: Any, name: str) -> Any:
+    if isinstance(model, type) or not callable(getattr(model, name, None)):
+        got = arguments.described(model)
+        raise TypeError(f"a reconstruction loss needs a model with {name}, such as a vl.Autoencoder; got {got}")
+    return getattr(model, name)
 
 
-def _check_gaussian(mu: Tensor, logvar: Tensor) -> None:
+def _check_gaussian(mu: Any, logvar: Any) -> None:
+    arguments.floats("mu", mu, "(B, D)")
+    arguments.floats("logvar", logvar, "(B, D)")
     if mu.shape != logvar.shape:
         raise ValueError(f"mu and logvar must have the same shape; got {tuple(mu.shape)} and {tuple(logvar.shape)}")
+    if mu.ndim == 0:
+        raise ValueError("mu and logvar must have the shape (B, D); got one number each: mu.reshape(1, 1)")

@@ -4,7 +4,8 @@ import copy
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +13,21 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
+from vaelab import arguments
 from vaelab.adam import Adam
+from vaelab.any_model import device_of, evaluating
+from vaelab.arguments import number, whole_number
+from vaelab.threads import Threads
+from vaelab.training_arguments import (
+    check_functions,
+    check_model,
+    checked_callback,
+    checked_device,
+    checked_optimizer,
+)
 
 Loss = Callable[..., Tensor | dict[str, Tensor]]
+Callback = Callable[[nn.Module, "History"], None]
 
 
 class TrainingDiverged(ArithmeticError):
@@ -50,6 +63,10 @@ class History:
     def add(self, train: dict[str, float], validation: dict[str, float], seconds: float, snapshot: Any = None) -> None:
         """Takes down one finished epoch."""
         for terms, lists in ((train, self.train), (validation, self.validation)):
+            if self.epochs and terms.keys() != lists.keys():
+                raise ValueError(
+                    f"each epoch must have the same terms: they were {list(lists)}, and now they are {list(terms)}"
+                )
             for name, value in terms.items():
                 lists.setdefault(name, []).append(value)
         self.seconds.append(seconds)
@@ -62,7 +79,7 @@ class History:
 
         from vaelab.palette import BLUE
 
-        names = list(self.train)
+        names = list(distinct(self.train))
         if not names:
             raise ValueError("there is nothing to plot: no epoch was finished")
         if axes is None:
@@ -81,10 +98,18 @@ class History:
 
     def __repr__(self) -> str:
         terms, kind = (self.validation, "held-out ") if self.validation else (self.train, "")
-        last = ", ".join(f"{name} {values[-1]:.2f}" for name, values in terms.items() if values)
+        last = ", ".join(f"{name} {values[-1]:.2f}" for name, values in distinct(terms).items() if values)
         return f"History({self.epochs} epochs in {sum(self.seconds):.0f} s{'; ' + kind + last if last else ''})"
 
 
+def distinct(terms: dict[str, Any]) -> dict[str, Any]:
+    """The terms without those that a later one repeats: to be shown, as "objective" need not where it is "total"."""
+    values = list(terms.values())
+    return {name: value for i, (name, value) in enumerate(terms.items()) if value not in values[i + 1 :]}
+
+
+@torch.inference_mode(False)  # whatever the caller has switched off: to learn needs gradients
+@torch.enable_grad()
 def fit(
     model: nn.Module,
     loss: Loss,
@@ -93,86 +118,86 @@ def fit(
     epochs: int = 10,
     batch_size: int = 256,
     lr: float = 1.2e-2,
+    optimizer: Callable[[Iterator[nn.Parameter]], Any] = Adam,
     seed: int = 0,
     validation: Tensor | None = None,
     device: str | torch.device | None = None,
     snapshot: Callable[[nn.Module], Any] | None = None,
-    callback: Callable[[nn.Module, History], None] | None = None,
+    callback: Callback | Sequence[Callback] | None = None,
 ) -> History:
     """Trains `model` in place, with Adam and a one-cycle learning rate, and returns what happened on the way.
 
     loss: called as loss(model, x, generator=g) on a batch x (B, ...). It gives the number to minimise, or a dict of
         named numbers: the first is minimised, the others are reported beside it. What is random in it is drawn from g.
-    images: (N, ...), the whole set; it stays in memory, and a batch is a slice of a fresh permutation
+        Of one that has a method at(t), as VAELoss has, each step takes loss.at(t), where t goes from 0 to 1.
+    images: (N, ...), the whole set; it stays in memory, and a batch is a slice of a fresh permutation. A last batch of
+        a single image joins the one before it: BatchNorm can do nothing with one.
     lr: the highest rate of the cycle, reached after 30 % of the steps
-    seed: of the permutations and of g. The same seed on the same machine gives the same result, and PyTorch's global
-        random state is neither read nor changed (unless by the model itself, with a Dropout layer for instance).
+    optimizer: called once with model.parameters(): torch.optim.RMSprop, say, or
+        lambda weights: torch.optim.SGD(weights, momentum=0.9). Its rate is set at each step.
+    seed: of the permutations and of g. The same seed on the same machine gives the same result, to rounding where other
+        programs keep cores busy (the training then has fewer threads), and PyTorch's global random state is neither
+        read nor changed (unless by the model itself, with a Dropout layer for instance).
     validation: held-out images, evaluated after each epoch, with the same noise each time
     device: where to train; without it, the accelerator if there is one. Afterwards the model is back where it was.
     snapshot: a function of the model, called before the first epoch and after each; what it gives is kept in
         History.snapshots
-    callback: called as callback(model, history) after each epoch. One that has methods before_training, after_batch or
-        after_training gets the same two there as well: so a widget, `LatentExplorer` for instance, follows the training
-        while it runs.
+    callback: called as callback(model, history) after each epoch, or several such, in a list. One that has methods
+        before_training, after_batch or after_training gets the same two there as well: so a widget, `LatentExplorer`
+        for instance, follows the training while it runs.
 
     Interrupting the cell (or Ctrl-C) ends the training early: the model keeps what it has learned, the history the
     epochs that were finished.
 
-    Raises ValueError or TypeError for images that can't be trained on, `TrainingDiverged` when the loss is no longer
-    finite.
+    Raises ValueError or TypeError for what can't be trained, or trained on, `TrainingDiverged` when the loss is no
+    longer finite.
 
     Source of the schedule: Smith and Topin, Super-Convergence, 2018.
     """
-    _check_arguments(images, validation, epochs, batch_size, lr)
-    if callback is not None and not callable(callback):
-        raise TypeError(
-            "callback must be a function of (model, history), a vl.LatentExplorer of that model, or what "
-            f"vl.LossComparison(...).follow(title) gives; got {type(callback).__name__}"
-        )
-    home = next(model.parameters()).device
-    device = torch.device(device) if device is not None else _accelerator_or_cpu()
-    generator, shuffle = Generator(device).manual_seed(seed), Generator().manual_seed(seed)
-    steps = math.ceil(len(images) / batch_size)
-    history = History()
-
+    epochs, batch_size = whole_number("epochs", epochs), whole_number("batch_size", batch_size)
+    lr, seed = number("lr", lr, above=0), arguments.seed(seed)
+    check_model(model, images, validation)
+    check_functions(loss, optimizer, snapshot)
+    tell = Callbacks(callback)
+    home, device = device_of(model), checked_device(device)
     model.to(device)
-    images, held_out = images.to(device), None if validation is None else validation.to(device)
-    optimizer, schedule = Adam(model.parameters()), one_cycle(epochs * steps)
-    before_training, after_batch, after_training = (
-        getattr(callback, name, None) for name in ("before_training", "after_batch", "after_training")
-    )
-    progress = Progress(epochs, steps)
+    images, held_out = images.detach().to(device), None if validation is None else validation.detach().to(device)
+    generator, shuffle = Generator(device).manual_seed(seed), Generator("cpu").manual_seed(seed)
+    steps = len(_batches(torch.arange(len(images), device="cpu"), batch_size))
+    descent, rate = checked_optimizer(optimizer(model.parameters())), one_cycle(epochs * steps)
+    loss_at = getattr(loss, "at", lambda t: loss)
+    history, progress, threads = History(), Progress(epochs, steps), Threads()
     try:
         model.eval()
         if snapshot:
             history.snapshots.append(snapshot(model))
-        if before_training:
-            before_training(model, history)
+        tell.before_training(model, history)
         for epoch in range(1, epochs + 1):
             model.train()
             before, began = copy.deepcopy(model.state_dict()), time.perf_counter()
-            order = torch.randperm(len(images), generator=shuffle).to(device)
+            order = torch.randperm(len(images), generator=shuffle, device="cpu").to(device)
             batches = []
-            for step, batch in enumerate(order.split(batch_size), start=(epoch - 1) * steps):
+            for step, batch in enumerate(_batches(order, batch_size), start=(epoch - 1) * steps):
+                threads.look()
                 x = images.index_select(0, batch)  # images[batch], in a fifth of its time
-                terms = _terms(loss(model, x, generator=generator))
-                optimizer.zero_grad()
-                next(iter(terms.values())).backward()
-                optimizer.step(lr * schedule(step))
+                terms = _terms(loss_at(step / (epochs * steps))(model, x, generator=generator))
+                descent.zero_grad()
+                _to_minimise(terms).backward()
+                for group in descent.param_groups:
+                    group["lr"] = lr * rate(step)
+                descent.step()
                 batches.append((len(batch), {name: term.detach() for name, term in terms.items()}))
                 progress.step()
-                if after_batch:
-                    after_batch(model, history)
+                tell.after_batch(model, history)
             model.eval()
             train = _mean_terms(batches)
             if broken := _not_finite(model, train):
                 model.load_state_dict(before)
                 raise TrainingDiverged(_diverged(epoch, lr, broken), history)
-            held_out_terms = {} if held_out is None else evaluate(model, loss, held_out, seed=seed)
+            held_out_terms = {} if held_out is None else evaluate(model, loss_at(epoch / epochs), held_out, seed=seed)
             history.add(train, held_out_terms, time.perf_counter() - began, snapshot and snapshot(model))
-            progress.epoch(epoch, held_out_terms or train)
-            if callback:
-                callback(model, history)
+            progress.epoch(epoch, distinct(held_out_terms or train))
+            tell.after_epoch(model, history)
     except KeyboardInterrupt:
         history.interrupted = True
         progress.close()
@@ -181,25 +206,63 @@ def fit(
             f"so far; the history holds the epochs that were finished: {history.epochs}."
         )
     finally:
+        threads.restore()
         progress.close()
         model.to(home).eval()
-        if after_training:
-            after_training(model, history)
+        tell.after_training(model, history)
     return history
 
 
-@torch.no_grad()
 def evaluate(
     model: nn.Module, loss: Loss, images: Tensor, *, seed: int = 0, batch_size: int = 1000
 ) -> dict[str, float]:
-    """The mean of each term of the loss over images (N, ...), without training: {term: number}."""
-    _check_images("images", images)
-    training, generator = model.training, Generator(images.device).manual_seed(seed)
-    try:
-        model.eval()
-        return _mean_terms([(len(x), _terms(loss(model, x, generator=generator))) for x in images.split(batch_size)])
-    finally:
-        model.train(training)
+    """The mean of each term of the loss over images (N, ...), without training: {term: number}.
+
+    A loss that changes in the course of a training, see `fit`, is the one at its end.
+    """
+    batch_size, seed = whole_number("batch_size", batch_size), arguments.seed(seed)
+    check_model(model, images, to_train=False)
+    check_functions(loss)
+    device = device_of(model)
+    generator = Generator(device).manual_seed(seed)
+    with evaluating(model):
+        parts = (part.to(device) for part in images.split(batch_size))
+        return _mean_terms([(len(x), _terms(loss(model, x, generator=generator))) for x in parts])
+
+
+class Callbacks:
+    """One callback, several or none, as `fit` tells them what happens: each method takes the model and the history."""
+
+    def __init__(self, callback: Any):
+        several = list(callback) if isinstance(callback, list | tuple) else [] if callback is None else [callback]
+        self.after_epochs = [checked_callback(one) for one in several]
+        self.others = {
+            moment: [getattr(one, moment) for one in several if hasattr(one, moment)]
+            for moment in ("before_training", "after_batch", "after_training")
+        }
+
+    def before_training(self, model: nn.Module, history: History) -> None:
+        """Nothing has been learned yet."""
+        self._tell(self.others["before_training"], model, history)
+
+    def after_batch(self, model: nn.Module, history: History) -> None:
+        """One more step has been taken."""
+        self._tell(self.others["after_batch"], model, history)
+
+    def after_epoch(self, model: nn.Module, history: History) -> None:
+        """One more epoch is in the history."""
+        self._tell(self.after_epochs, model, history)
+
+    def after_training(self, model: nn.Module, history: History) -> None:
+        """The training is over, finished or not; each is told, even if one before it fails."""
+        with ExitStack() as stack:
+            for one in reversed(self.others["after_training"]):
+                stack.callback(one, model, history)
+
+    @staticmethod
+    def _tell(callbacks: list, model: nn.Module, history: History) -> None:
+        for one in callbacks:
+            one(model, history)
 
 
 def one_cycle(steps: int, *, warm_up: float = 0.3, start: float = 1 / 25) -> Callable[[int], float]:
@@ -275,9 +338,10 @@ def _in_a_notebook() -> bool:
     return type(get_ipython()).__name__ == "ZMQInteractiveShell"
 
 
-def _accelerator_or_cpu() -> torch.device:
-    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-    return accelerator or torch.device("cpu")
+def _batches(order: Tensor, batch_size: int) -> list[Tensor]:
+    """The places of each batch's images; a lone one at the end joins the batch before."""
+    *others, last = order.split(batch_size)
+    return [*others[:-1], torch.cat([others[-1], last])] if others and len(last) == 1 < batch_size else [*others, last]
 
 
 def _terms(value: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:
@@ -290,13 +354,24 @@ def _terms(value: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:
     return terms
 
 
+def _to_minimise(terms: dict[str, Tensor]) -> Tensor:
+    name, value = next(iter(terms.items()))
+    if not value.requires_grad:
+        raise TypeError(
+            f"{name}, which the training is to minimise, does not depend on the model's weights by way of autograd: "
+            "look in the loss for .detach(), .item(), .numpy() or torch.no_grad()"
+        )
+    return value
+
+
 def _mean_terms(batches: list[tuple[int, dict[str, Tensor]]]) -> dict[str, float]:
     """The mean of each term over all images, a batch weighted by its size; the one place that waits for the device."""
-    sizes = torch.tensor([size for size, _ in batches], dtype=torch.float64)
+    sizes = torch.tensor([size for size, _ in batches], dtype=torch.float64, device="cpu")
     names = batches[0][1]
-    values = (
-        torch.stack([torch.stack([terms[name].squeeze() for name in names]) for _, terms in batches]).cpu().double()
-    )
+    if other := next((terms for _, terms in batches if terms.keys() != names.keys()), None):
+        raise TypeError(f"the loss must give the same terms each time; it gave {list(names)}, and then {list(other)}")
+    values = torch.stack([torch.stack([terms[name].reshape(()) for name in names]) for _, terms in batches])
+    values = values.cpu().double()
     return dict(zip(names, (sizes @ values / sizes.sum()).tolist(), strict=True))
 
 
@@ -307,32 +382,6 @@ def _not_finite(model: nn.Module, terms: dict[str, float]) -> str:
         return f"{name} = {value}"
     broken = [name for name, weight in model.named_parameters() if not weight.isfinite().all()]
     return f"the weights {broken[0]}" if broken else ""
-
-
-def _check_arguments(images: Tensor, validation: Tensor | None, epochs: int, batch_size: int, lr: float) -> None:
-    _check_images("images", images)
-    if validation is not None:
-        _check_images("validation", validation)
-        if validation.shape[1:] != images.shape[1:]:
-            raise ValueError(
-                f"validation must be images of the same size; got {tuple(validation.shape)} and {tuple(images.shape)}"
-            )
-    for name, number in (("epochs", epochs), ("batch_size", batch_size)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1; got {number!r}")
-    if not (math.isfinite(lr) and lr > 0):
-        raise ValueError(f"lr must be a number above 0, such as 1e-2; got {lr!r}")
-
-
-def _check_images(name: str, images: Tensor) -> None:
-    if not isinstance(images, Tensor):
-        raise TypeError(f"{name} must be a tensor (N, ...), such as mnist.train.images; got {type(images).__name__}")
-    if not images.is_floating_point():
-        raise TypeError(f"{name} must be floating-point, such as x.float() / 255; got {images.dtype}")
-    if len(images) == 0:
-        raise ValueError(f"{name} holds no images: its shape is {tuple(images.shape)}")
-    if not torch.stack(torch.aminmax(images)).isfinite().all():
-        raise ValueError(f"{name} holds NaN or infinite values: repair or drop those rows before training")
 
 
 def _diverged(epoch: int, lr: float, broken: str) -> str:

@@ -18,7 +18,8 @@ def test_adam_is_the_equation_and_what_torch_computes():
             (weights[0].sin().sum() + (weights[1] ** 2).sum() * (step % 2)).backward()
             if step % 2 == 0:
                 weights[1].grad = None
-        optimizer.step(lr), reference.step()
+        optimizer.param_groups[0]["lr"] = lr
+        optimizer.step(), reference.step()
         for i, w in enumerate(plain[:2]):
             if (g := w.grad) is not None:
                 t[i] += 1
@@ -49,9 +50,10 @@ def test_adam_is_torchs_fused_update_in_single_precision_too():
     start = torch.randn(3000, generator=torch.Generator().manual_seed(0))
     ours, theirs = (start.clone().requires_grad_() for _ in range(2))
     optimizer, reference = Adam([ours]), torch.optim.Adam([theirs], lr=0.1, betas=(0.9, 0.95), fused=True)
+    optimizer.param_groups[0]["lr"] = 0.1
     for _ in range(20):
         for w in (ours, theirs):
             w.grad = None
             w.sin().sum().backward()
-        optimizer.step(0.1), reference.step()
+        optimizer.step(), reference.step()
     assert torch.equal(ours, theirs)

@@ -77,7 +77,7 @@ class Follower:
         self.comparison._record(self.title, history, list(self.snapshots))
 
 
-def _snapshot(model: nn.Module, images: Tensor) -> SampledSnapshot:
+def _snapshot(model: Any, images: Tensor) -> SampledSnapshot:
     with _evaluating(model):
         return sampled_snapshot(model, images)
 
