@@ -68,16 +68,20 @@ def floats(name: str, value: Any, shape: str) -> Tensor:
     return value
 
 
-def images(name: str, value: Any) -> Tensor:
-    """The images (N, ...), at least one of them, if all their numbers are finite."""
-    floats(name, value, "(N, ...), such as mnist.train.images")
+def images(name: str, value: Any, least: int = 1) -> Tensor:
+    """The images (N, ...), at least so many, if all their numbers are finite."""
+    floats(name, value, "(N, ...)")
     if value.ndim < 2:
         raise ValueError(
             f"{name} must be of shape (N, ...), a row per image; got {tuple(value.shape)}. One image is {name}[:1]"
         )
-    if value.numel() == 0:
+    if len(value) < least or value[:1].numel() == 0 < len(value):
         raise ValueError(f"{name} holds no images: its shape is {tuple(value.shape)}")
-    if value.device.type != "meta" and not torch.stack(torch.aminmax(value.detach())).isfinite().all():
+    if (
+        value.numel()
+        and value.device.type != "meta"
+        and not torch.stack(torch.aminmax(value.detach())).isfinite().all()
+    ):
         raise ValueError(f"{name} holds NaN or infinite values: repair or drop those rows")
     return value
 
@@ -114,5 +118,5 @@ def described(value: Any) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__}"
     if isinstance(value, dict | list | tuple | set) and type(value).__module__ == "builtins":
-        return f"a {type(value).__name__}" if len(value) > 4 else f"{value!r:.100}"
+        return f"a {type(value).__name__} of {len(value)}" + (f", {value!r}" if len(repr(value)) < 40 else "")
     return type(value).__name__

@@ -164,7 +164,7 @@ def mlp(*widths: int) -> nn.Sequential:
     if len(widths) < 2:
         raise ValueError(f"there must be at least two widths, of the input and of the output; got {widths}")
     layers: list[nn.Module] = []
-    for inputs, outputs in pairwise(widths):
+    for inputs, outputs in pairwise(arguments.whole_number("each width of a layer", width) for width in widths):
         layers += [nn.Linear(inputs, outputs), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 

@@ -90,7 +90,7 @@ def log_evidence(model: VariationalModel, x: Tensor, samples: int = 500, generat
     samples, device = arguments.whole_number("samples", samples), device_of(model)
     # On two cores 2,048 are a quarter faster than 8,192, as what is computed stays in the caches; a GPU waits for less.
     decoded_at_once = 2048 if device.type == "cpu" else 65_536
-    images_at_once = min(len(arguments.images("x", x)), 256)
+    images_at_once = min(len(arguments.images("x", x, least=0)), 256) or 1
     draws_at_once = max(1, decoded_at_once // images_at_once)
     with evaluating(model):
         parts = [

@@ -4,6 +4,7 @@ import json
 import math
 import pickle
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -45,7 +46,7 @@ def test_what_the_layers_give_is_logits_and_mu_before_logvar():
 def test_the_smallest_layers_and_what_is_no_width():
     assert widths(mlp(1, 1)) == [(1, 1)]
     for wrong in ((), (3,), (3, 0), (True, 2), (3, 2.0)):
-        with pytest.raises(ValueError, match="whole numbers of at least 1"):
+        with pytest.raises((TypeError, ValueError), match="at least two widths|a whole number of at least 1"):
             mlp(*wrong)
 
 
@@ -93,10 +94,19 @@ def test_bad_arguments_say_what_was_expected():
         with pytest.raises(ValueError, match=rf"sigma.*above 0; got {sigma}"):
             vl.VAE(likelihood="gaussian", sigma=sigma)
     assert vl.VAE(sigma=2).sigma == 2
-    with pytest.raises(ValueError, match="at least 1"):
-        vl.VAE(latent_dim=0)
-    with pytest.raises(ValueError, match="whole numbers"):
-        vl.Autoencoder(hidden=(256.0,))
+    for model in (vl.Autoencoder, vl.VAE):
+        with pytest.raises(ValueError, match="latent_dim must be a whole number of at least 1; got 0"):
+            model(latent_dim=0)
+        with pytest.raises(
+            TypeError, match="hidden, each of its widths, must be a whole number of at least 1; got 256.0"
+        ):
+            model(hidden=(256.0,))
+        with pytest.raises(TypeError, match=r"hidden must be the widths .* such as \(256, 128\); got 64"):
+            model(2, 64)
+        with pytest.raises(TypeError, match="data_dim must be a whole number of at least 1; got 'gaussian'"):
+            model(2, (64,), "gaussian")
+        small = model(np.int64(3), np.array([8, 4]), np.uint8(9), seed=np.int32(5))
+        assert small.config == model(3, (8, 4), 9).config and type(small.latent_dim) is int
     with pytest.raises(ValueError, match=r"shape \(B, 784\); got \(5, 28, 28\).*flatten"):
         vl.VAE().encode(torch.rand(5, 28, 28))
     with pytest.raises(TypeError, match=r"such as x.to\(torch.float32\); got torch.uint8"):
@@ -128,6 +138,13 @@ def test_a_saved_model_comes_back_the_same(model, tmp_path):
     assert torch.equal(model(x), loaded(x))
 
 
+def test_a_saved_model_comes_back_as_precise_as_it_was(tmp_path):
+    vae = vl.VAE(hidden=(8,), data_dim=9).double()
+    vl.save_model(vae, tmp_path / "model.safetensors")
+    x = torch.rand(5, 9, dtype=torch.float64)
+    assert torch.equal(vl.load_model(tmp_path / "model.safetensors")(x), vae(x))
+
+
 def test_a_saved_model_holds_no_pickled_code(tmp_path):
     path = tmp_path / "model.safetensors"
     vl.save_model(vl.VAE(), path)
@@ -150,8 +167,15 @@ def test_only_what_can_be_loaded_is_saved(tmp_path):
         pass
 
     for model in (Own(), torch.nn.Linear(2, 2)):
-        with pytest.raises(TypeError, match=rf"got {type(model).__name__}.*state_dict"):
+        with pytest.raises(TypeError, match=rf"got {type(model).__name__}.*safetensors.torch.save_model"):
             vl.save_model(model, tmp_path / "model.safetensors")
+    changed = vl.VAE(hidden=(8,), data_dim=9)
+    changed.decoder.append(torch.nn.Linear(9, 9))
+    with pytest.raises(ValueError, match="other layers than"):
+        vl.save_model(changed, tmp_path / "model.safetensors")
+    with pytest.raises(FileNotFoundError, match="the folder .*nowhere is not there"):
+        vl.save_model(vl.VAE(), tmp_path / "nowhere" / "model.safetensors")
+    assert not list(tmp_path.iterdir())
     vae = vl.VAE(likelihood="gaussian", sigma=torch.tensor(0.25))
     vl.save_model(vae, tmp_path / "model.safetensors")
     assert vl.load_model(tmp_path / "model.safetensors").sigma == 0.25

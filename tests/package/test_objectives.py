@@ -26,8 +26,6 @@ class LinearGaussian(nn.Module):
     `off` shifts and widens q(z|x) away from that posterior.
     """
 
-    likelihood = "gaussian"
-
     def __init__(self, off: float = 0.0):
         super().__init__()
         weight = torch.linalg.qr(torch.randn(5, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64))[0]
@@ -48,6 +46,9 @@ class LinearGaussian(nn.Module):
 
     def decode(self, z):
         return z @ self.w.T + self.b
+
+    def log_px_z(self, x, z):
+        return vl.gaussian_log_likelihood(x, self.decode(z), self.sigma)
 
 
 @pytest.fixture
@@ -86,23 +87,73 @@ def test_bernoulli_likelihood_is_the_one_of_torch_distributions(generator):
     x = torch.bernoulli(torch.full((50, 20), 0.5, dtype=torch.float64), generator=generator)
     truth = Independent(Bernoulli(logits=logits), 1).log_prob(x)
     torch.testing.assert_close(vl.bernoulli_log_likelihood(x, logits), truth)
-    torch.testing.assert_close(vl.bernoulli_log_likelihood(x, logits.expand(3, 50, 20)), truth.expand(3, 50))
+
+
+def test_likelihoods_are_summed_over_all_of_an_image(generator):
+    x, logits = torch.rand(5, 1, 4, 6, generator=generator), torch.randn(5, 1, 4, 6, generator=generator)
+    rows = vl.bernoulli_log_likelihood(x.flatten(1), logits.flatten(1))
+    torch.testing.assert_close(vl.bernoulli_log_likelihood(x, logits), rows)
+    sigma = 0.1 + torch.rand(1, 4, 6, generator=generator)  # of each pixel
+    for images, one in (
+        (vl.gaussian_log_likelihood(x, logits, 0.3), 0.3),
+        (vl.gaussian_log_likelihood(x, logits, sigma), sigma),
+    ):
+        torch.testing.assert_close(images, Normal(logits, one).log_prob(x).sum((1, 2, 3)))
+
+
+@pytest.mark.parametrize(
+    "likelihood", [vl.bernoulli_log_likelihood, lambda x, mean: vl.gaussian_log_likelihood(x, mean, 1)]
+)
+@pytest.mark.parametrize(
+    "x, other",
+    [((1, 4), (1, 1)), ((3, 4), (1, 4)), ((3, 4), (4,)), ((4,), (4,)), ((3, 4), (3, 1, 4)), ((2, 3, 4), (3, 4))],
+)
+def test_shapes_that_would_broadcast_are_refused(likelihood, x, other):
+    with pytest.raises(ValueError, match=r"same shape \(B, ...\)"):
+        likelihood(torch.zeros(x), torch.zeros(other))
+
+
+def test_probabilities_are_no_logits():
+    x, z = torch.rand(3, 4), torch.randn(3, 4, requires_grad=True)
+    for probabilities in (
+        z.sigmoid(),
+        z.softmax(1),
+        z.sigmoid().view(3, 2, 2).flatten(1),
+        z.sigmoid()[None].squeeze(0),
+    ):
+        with pytest.raises(ValueError, match="come out of a sigmoid"):
+            vl.bernoulli_log_likelihood(x, probabilities)
+    for logits in (z.sigmoid().logit(), 8 * z.sigmoid() - 4, z.sigmoid() * 8):
+        assert vl.bernoulli_log_likelihood(x, logits).isfinite().all()
+
+
+def test_a_sigmoid_cannot_be_the_mean_of_pixels_beyond_it():
+    x, z = 2 * torch.ones(3, 4), torch.randn(3, 4, requires_grad=True)
+    with pytest.raises(ValueError, match=r"in \[0, 1\], such as x / 255; got 2"):
+        vl.gaussian_log_likelihood(x, z.sigmoid(), 0.1)
+    assert vl.gaussian_log_likelihood(x, z, 0.1).isfinite().all()
+
+
+@pytest.mark.parametrize("sigma", [0, -1, math.nan, math.inf, torch.tensor(0.0), torch.tensor([[1.0], [0.0], [1.0]])])
+def test_a_standard_deviation_is_above_0(sigma):
+    with pytest.raises(ValueError, match="sigma.* above 0"):
+        vl.gaussian_log_likelihood(torch.zeros(3, 4), torch.zeros(3, 4), sigma)
 
 
 def test_bernoulli_likelihood_survives_a_certain_decoder():
-    x, logits = torch.tensor([1.0, 0.0]), torch.tensor([200.0, 200.0])
+    x, logits = torch.tensor([[1.0, 0.0]]), torch.tensor([[200.0, 200.0]])
     assert vl.bernoulli_log_likelihood(x, logits).item() == pytest.approx(-200)
 
 
 @pytest.mark.parametrize("worst", [-0.01, 1.01, 2.0, 255.0])
 def test_pixels_outside_0_to_1_are_no_pixels(worst):
     with pytest.raises(ValueError, match=r"\[0, 1\], such as x / 255; got"):
-        vl.bernoulli_log_likelihood(torch.tensor([0.5, worst]), torch.zeros(2))
+        vl.bernoulli_log_likelihood(torch.tensor([[0.5, worst]]), torch.zeros(1, 2))
 
 
 def test_black_white_and_no_pixels_are_pixels():
-    x = torch.tensor([0.0, 1.0])
-    assert vl.bernoulli_log_likelihood(x, torch.tensor([-1.0, 1.0])).item() == pytest.approx(
+    x = torch.tensor([[0.0, 1.0]])
+    assert vl.bernoulli_log_likelihood(x, torch.tensor([[-1.0, 1.0]])).item() == pytest.approx(
         -2 * math.log1p(1 / math.e)
     )
     assert vl.bernoulli_log_likelihood(torch.zeros(0, 4), torch.zeros(0, 4)).shape == (0,)
@@ -171,11 +222,11 @@ def test_the_noise_is_as_precise_as_mu(dtype):
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 def test_log_px_z_is_the_likelihood_of_the_decoded_pixels(likelihood, generator):
-    vae = vl.VAE(2, (8,), likelihood, data_dim=9, sigma=0.3)
-    z = torch.randn(4, 5, 2, generator=generator)
+    vae = vl.VAE(2, (8,), 9, likelihood=likelihood, sigma=0.3)
+    z = torch.randn(5, 2, generator=generator)
     x = torch.rand(5, 9, generator=generator).round()
     pixels = Bernoulli(vae.decode(z)) if likelihood == "bernoulli" else Normal(vae.decode(z), 0.3)
-    torch.testing.assert_close(vl.log_px_z(vae, x, z), pixels.log_prob(x).sum(-1))
+    torch.testing.assert_close(vae.log_px_z(x, z), pixels.log_prob(x).sum(-1))
 
 
 def test_mu_and_logvar_of_different_shapes_are_refused():
@@ -275,8 +326,9 @@ def test_the_loss_is_minus_the_mean_elbo_and_its_terms_add_up(likelihood):
     vae, x = vl.VAE(hidden=(20,), likelihood=likelihood), torch.rand(7, 784)
     elbo = vl.elbo(vae, x, torch.Generator().manual_seed(0))
     terms = vl.VAELoss()(vae, x, torch.Generator().manual_seed(0))
-    assert list(terms) == ["total", "reconstruction", "kl"]
+    assert list(terms) == ["objective", "total", "reconstruction", "kl"]
     torch.testing.assert_close(terms["total"], -elbo.elbo.mean())
+    assert terms["objective"] == terms["total"]
     torch.testing.assert_close(terms["reconstruction"] + terms["kl"], terms["total"])
 
 
@@ -284,9 +336,10 @@ def test_a_weighted_loss_minimises_the_weighted_sum_and_reports_the_plain_terms(
     vae, x = vl.VAE(hidden=(20,)), torch.rand(7, 784)
     plain = vl.VAELoss()(vae, x, torch.Generator().manual_seed(0))
     weighted = vl.VAELoss(reconstruction=0.5, kl=4)(vae, x, torch.Generator().manual_seed(0))
+    assert list(weighted) == list(plain), "the same terms, whatever the weights"
     assert next(iter(weighted)) == "objective"
     torch.testing.assert_close(weighted["objective"], 0.5 * plain["reconstruction"] + 4 * plain["kl"])
-    assert all(torch.equal(weighted[name], plain[name]) for name in plain)
+    assert all(torch.equal(weighted[name], plain[name]) for name in ("total", "reconstruction", "kl"))
 
 
 @pytest.mark.parametrize(
@@ -297,8 +350,19 @@ def test_a_weighted_loss_minimises_the_weighted_sum_and_reports_the_plain_terms(
     ],
 )
 def test_weights_that_make_no_loss_are_refused(weights):
-    with pytest.raises(ValueError, match="at least 0"):
+    with pytest.raises(ValueError, match="at least 0|must be above 0"):
         vl.VAELoss(**weights)
+
+
+def test_a_weight_may_change_in_the_course_of_a_training():
+    warm_up = vl.VAELoss(kl=lambda t: min(1, 2 * t))
+    assert warm_up.at(0.0) == vl.VAELoss(kl=0) and warm_up.at(0.25) == vl.VAELoss(kl=0.5)
+    assert warm_up.at(1.0) == vl.VAELoss() == vl.VAELoss().at(0.3)
+    vae, x = vl.VAE(hidden=(20,)), torch.rand(7, 784)
+    by_itself, at_its_end = (loss(vae, x, torch.Generator().manual_seed(0)) for loss in (warm_up, vl.VAELoss()))
+    assert by_itself == at_its_end
+    with pytest.raises(ValueError, match="kl, a weight, must be a number of at least 0; got -1"):
+        vl.VAELoss(kl=lambda t: -t)
 
 
 def test_a_loss_is_a_value_that_stays_as_it_is():

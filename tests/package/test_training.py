@@ -14,6 +14,7 @@ from torch import nn
 import vaelab as vl
 from vaelab import training
 from vaelab.palette import BLUE
+from vaelab.training_arguments import checked_device
 
 
 @pytest.fixture
@@ -54,7 +55,8 @@ def test_fits_any_model_with_any_loss():
 def test_learns_and_reports_terms_that_add_up(images):
     history = fit(small_vae(), images, epochs=5, validation=images[:100])
     for terms in (history.train, history.validation):
-        assert [len(values) for values in terms.values()] == [5, 5, 5]
+        assert list(terms) == ["objective", "total", "reconstruction", "kl"] and terms["objective"] == terms["total"]
+        assert {len(values) for values in terms.values()} == {5}
         for total, reconstruction, kl in zip(terms["total"], terms["reconstruction"], terms["kl"], strict=True):
             assert total == pytest.approx(reconstruction + kl, abs=1e-4)
     assert history.validation["total"][-1] < history.validation["total"][0]
@@ -95,12 +97,13 @@ def rates(monkeypatch):
     """The learning rate of each step that `fit` takes."""
     seen = []
 
-    class Recorder(training.Adam):
-        def step(self, lr):
-            seen.append(lr)
-            super().step(lr)
+    step = training.Adam.step
 
-    monkeypatch.setattr(training, "Adam", Recorder)
+    def noted(self):
+        seen.append(self.param_groups[0]["lr"])
+        step(self)
+
+    monkeypatch.setattr(training.Adam, "step", noted)
     return seen
 
 
@@ -181,11 +184,11 @@ def test_the_accelerator_is_taken_where_there_is_one(monkeypatch):
     monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda: torch.device("meta"))
     for there, device in ((True, "meta"), (False, "cpu")):
         monkeypatch.setattr(torch.accelerator, "is_available", lambda there=there: there)
-        assert training._accelerator_or_cpu() == torch.device(device)
+        assert checked_device(None) == torch.device(device)
 
 
 def test_the_device_that_is_asked_for_is_the_one_that_is_used(images, monkeypatch):
-    monkeypatch.setattr(training, "_accelerator_or_cpu", lambda: pytest.fail("a device was named"))
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: pytest.fail("a device was named"))
     where = []
 
     def spy(model, x, generator):
@@ -201,8 +204,11 @@ def test_what_is_trained_on_goes_to_the_device_and_the_model_comes_back(monkeypa
     moves, asked, seen = [], [], []
 
     class Model(Location):
-        def to(self, *where):
-            moves.append(*where)
+        where = torch.device("cpu")
+
+        def to(self, where):
+            moves.append(where)
+            self.where = torch.device(where)
             return self
 
     class Order(torch.Tensor):
@@ -220,8 +226,10 @@ def test_what_is_trained_on_goes_to_the_device_and_the_model_comes_back(monkeypa
 
     randperm = torch.randperm
     monkeypatch.setattr(training, "Generator", noted)
-    monkeypatch.setattr(training, "_check_images", lambda name, images: None)  # meta tensors have no numbers to check
-    monkeypatch.setattr(torch, "randperm", lambda n, generator: randperm(n, generator=generator).as_subclass(Order))
+    monkeypatch.setattr(training, "device_of", lambda model: model.where)
+    monkeypatch.setattr(
+        torch, "randperm", lambda n, generator, device: randperm(n, generator=generator).as_subclass(Order)
+    )
     vl.fit(Model(), loss, torch.rand(3, 1), epochs=1, seed=5, validation=torch.rand(2, 1), device="meta")
     assert [torch.device(where).type for where in moves] == ["meta", "meta", "cpu"]  # model, order, model
     assert asked == ["meta", "cpu", "meta"]  # the noise, the shuffle, the noise of the held-out images
@@ -416,13 +424,15 @@ def test_a_loss_that_turns_nan_stops_and_gives_back_the_last_good_model(images):
     def breaks_in_the_third_epoch(model, x, generator):
         terms = vl.VAELoss()(model, x, generator)
         if len(good) == 2:
-            terms["total"] = terms["total"] * math.nan
+            terms["objective"] = terms["objective"] * math.nan
         return terms
 
     def remember(model, history):
         good.append({name: weight.clone().cpu() for name, weight in model.state_dict().items()})
 
-    with pytest.raises(vl.TrainingDiverged, match=r"in epoch 3 .*total = nan.*lr=0\.0012.*before epoch 3") as caught:
+    with pytest.raises(
+        vl.TrainingDiverged, match=r"in epoch 3 .*objective = nan.*lr=0\.0012.*before epoch 3"
+    ) as caught:
         vl.fit(vae, breaks_in_the_third_epoch, images, epochs=5, callback=remember)
     assert caught.value.history.epochs == 2
     assert str(caught.value).startswith("the training left the finite numbers"), "and no history in the message"
@@ -456,8 +466,12 @@ def test_a_rate_that_is_far_too_high_says_so(images):
 @pytest.mark.parametrize(
     "images, problem, error",
     [
-        ([[0.0]], "must be a tensor.*got list", TypeError),
-        (torch.zeros(3, 16, dtype=torch.uint8), r"floating-point.*float\(\) / 255.*got torch.uint8", TypeError),
+        ([[0.0]], r"must be a tensor.*got a list of 1, \[\[0.0\]\]. torch.tensor", TypeError),
+        (
+            torch.zeros(3, 16, dtype=torch.uint8),
+            r"floating-point.*float\(\) / 255.*got a tensor .* of uint8",
+            TypeError,
+        ),
         (torch.zeros(0, 16), r"holds no images.*\(0, 16\)", ValueError),
         (torch.full((3, 16), math.nan), "NaN or infinite", ValueError),
         (torch.full((3, 16), math.inf), "NaN or infinite", ValueError),
@@ -484,7 +498,7 @@ def test_bad_arguments(images):
         ("lr", math.inf),
         ("lr", math.nan),
     ):
-        with pytest.raises(ValueError, match=rf"{name} must be"):
+        with pytest.raises((TypeError, ValueError), match=rf"{name} must be a .*number.*; got {value}"):
             fit(small_vae(), images, **{name: value})
     for a, b in ((16, 9), (9, 16)):
         with pytest.raises(ValueError, match=rf"same size; got \(300, {b}\) and \(300, {a}\)"):
