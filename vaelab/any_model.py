@@ -5,9 +5,13 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from vaelab import arguments
+
+
+class CannotDecode(TypeError):
+    """The model doesn't say which images its codes stand for."""
 
 
 class VariationalModel(Protocol):
@@ -69,7 +73,7 @@ def log_likelihood(model: VariationalModel, x: Tensor, z: Tensor) -> Tensor:
 def decoded(model: VariationalModel, z: Tensor) -> Tensor:
     """The images (B, ...), in [0, 1], that the model decodes codes z (B, D) to.
 
-    Raises TypeError or ValueError for a model that gives something else.
+    Raises `CannotDecode`, a TypeError, for a model without `decode` or logits; ValueError for what are no images.
     """
     name, decode = type(model).__name__, getattr(model, "decode", None)
     if decode is None:
@@ -85,20 +89,20 @@ def decoded(model: VariationalModel, z: Tensor) -> Tensor:
 
 def device_of(model: Any) -> torch.device:
     """Where the model's weights are; the CPU for a model that has none."""
-    weight = next(iter(model.parameters()), None) if hasattr(model, "parameters") else None
+    weight = next(model.parameters(), None) if isinstance(model, nn.Module) else None
     return weight.device if weight is not None else torch.device("cpu")
 
 
 def dtype_of(model: Any) -> torch.dtype:
     """The precision of the model's weights; float32 for a model that has none."""
-    weight = next(iter(model.parameters()), None) if hasattr(model, "parameters") else None
+    weight = next(model.parameters(), None) if isinstance(model, nn.Module) else None
     return weight.dtype if weight is not None else torch.float32
 
 
 @contextmanager
 def evaluating(model: Any) -> Iterator[None]:
     """For a while, the model and each of its parts are in eval mode; then each is as it was. No gradients are kept."""
-    modules = list(model.modules()) if hasattr(model, "modules") else []
+    modules = list(model.modules()) if isinstance(model, nn.Module) else []
     training = [module.training for module in modules]
     try:
         for module in modules:
@@ -127,7 +131,7 @@ def _pixels_of_logits(model: Any, z: Tensor) -> Tensor:
         difference = log_likelihood(model, white, z) - log_likelihood(model, black, z)
         if torch.allclose(difference, logits.flatten(1).sum(1), rtol=1e-3, atol=1e-2):
             return logits.sigmoid()
-    raise TypeError(
+    raise CannotDecode(
         f"{name} has no decode(z), which gives the images (B, ...), in [0, 1], of codes z (B, D). Write it, as vl.VAE "
         "has it: def decode(self, z): return self.decoder(z).sigmoid()"
     )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vaelab import arguments
-from vaelab.any_model import VariationalModel, decoded, device_of, encoded, evaluating
+from vaelab.any_model import CannotDecode, VariationalModel, decoded, device_of, encoded, evaluating
 
 
 class LatentSnapshot(NamedTuple):
@@ -66,11 +67,10 @@ def latent_snapshot(images: Tensor) -> Callable[[VariationalModel], SampledSnaps
 def sampled_snapshot(model: VariationalModel, images: Tensor) -> SampledSnapshot:
     """The `gaussians` of images (N, ...), and what the model decodes now from sixteen draws z ~ N(0, I)."""
     snapshot = SampledSnapshot(*gaussians(model, images))
-    if hasattr(model, "decode") or hasattr(model, "decoder"):
-        mu, cpu = snapshot.mu, torch.device("cpu")
-        z = torch.randn(16, mu.shape[1], generator=torch.Generator(cpu).manual_seed(0), dtype=mu.dtype, device=cpu)
-        with evaluating(model):
-            snapshot.samples = decoded(model, z.to(device_of(model))).cpu()
+    mu, generator = snapshot.mu, torch.Generator("cpu").manual_seed(0)
+    z = torch.randn(16, mu.shape[1], generator=generator, dtype=mu.dtype, device="cpu")
+    with evaluating(model), suppress(CannotDecode):
+        snapshot.samples = decoded(model, z.to(device_of(model))).cpu()
     return snapshot
 
 
