@@ -79,15 +79,15 @@ def checked_device(device: Any) -> torch.device:
         accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
         return accelerator or torch.device("cpu")
     try:
-        device = torch.device(device)
-        torch.empty(0, device=device)
+        there = torch.device(device)
+        torch.empty(0, device=there)
     except (RuntimeError, AssertionError, TypeError, NotImplementedError) as problem:
         reason = str(problem).strip().splitlines()[0]
         raise ValueError(
             f'device must be one that this PyTorch can use, such as "cpu", or None for the fastest; got {device!r} '
             f"({reason:.100})"
         ) from None
-    return device
+    return there
 
 
 def checked_optimizer(optimizer: Any) -> Any:

@@ -46,7 +46,7 @@ def test_what_the_layers_give_is_logits_and_mu_before_logvar():
 def test_the_smallest_layers_and_what_is_no_width():
     assert widths(mlp(1, 1)) == [(1, 1)]
     for wrong in ((), (3,), (3, 0), (True, 2), (3, 2.0)):
-        with pytest.raises((TypeError, ValueError), match="at least two widths|a whole number of at least 1"):
+        with pytest.raises((TypeError, ValueError), match=r"at least two widths|a whole number of at least 1"):
             mlp(*wrong)
 
 
@@ -173,7 +173,7 @@ def test_only_what_can_be_loaded_is_saved(tmp_path):
     changed.decoder.append(torch.nn.Linear(9, 9))
     with pytest.raises(ValueError, match="other layers than"):
         vl.save_model(changed, tmp_path / "model.safetensors")
-    with pytest.raises(FileNotFoundError, match="the folder .*nowhere is not there"):
+    with pytest.raises(FileNotFoundError, match=r"the folder .*nowhere is not there"):
         vl.save_model(vl.VAE(), tmp_path / "nowhere" / "model.safetensors")
     assert not list(tmp_path.iterdir())
     vae = vl.VAE(likelihood="gaussian", sigma=torch.tensor(0.25))

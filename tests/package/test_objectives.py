@@ -136,7 +136,7 @@ def test_a_sigmoid_cannot_be_the_mean_of_pixels_beyond_it():
 
 @pytest.mark.parametrize("sigma", [0, -1, math.nan, math.inf, torch.tensor(0.0), torch.tensor([[1.0], [0.0], [1.0]])])
 def test_a_standard_deviation_is_above_0(sigma):
-    with pytest.raises(ValueError, match="sigma.* above 0"):
+    with pytest.raises(ValueError, match=r"sigma.* above 0"):
         vl.gaussian_log_likelihood(torch.zeros(3, 4), torch.zeros(3, 4), sigma)
 
 
@@ -350,7 +350,7 @@ def test_a_weighted_loss_minimises_the_weighted_sum_and_reports_the_plain_terms(
     ],
 )
 def test_weights_that_make_no_loss_are_refused(weights):
-    with pytest.raises(ValueError, match="at least 0|must be above 0"):
+    with pytest.raises(ValueError, match=r"at least 0|must be above 0"):
         vl.VAELoss(**weights)
 
 

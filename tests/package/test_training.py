@@ -6,6 +6,7 @@ import sys
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -660,6 +661,212 @@ def test_one_cycle_is_two_halves_of_a_cosine():
     expected[5] = 0.2 + 0.8 * (1 - math.cos(math.pi / 4)) / 2
     expected[35] = (1 + math.cos(math.pi / 4)) / 2
     assert {step: factor(step) for step in expected} == pytest.approx(expected, abs=1e-12)
+
+
+class Told:
+    """A callback that writes down what it is told."""
+
+    def __init__(self, name, notes):
+        self.name, self.notes = name, notes
+
+    def before_training(self, model, history):
+        self.notes.append(f"{self.name} begins")
+
+    def __call__(self, model, history):
+        self.notes.append(f"{self.name} {history.epochs}")
+
+    def after_training(self, model, history):
+        self.notes.append(f"{self.name} ends")
+        if self.name == "breaks":
+            raise RuntimeError("at the end")
+
+
+def test_several_callbacks_are_told_in_their_order_and_all_of_the_end(images):
+    notes = []
+    fit(small_vae(), images, epochs=2, callback=[Told("a", notes), lambda model, history: notes.append("plain")])
+    assert notes == ["a begins", "a 1", "plain", "a 2", "plain", "a ends"]
+    notes.clear()
+    with pytest.raises(RuntimeError, match="at the end"):
+        fit(small_vae(), images, epochs=1, callback=(Told("breaks", notes), Told("b", notes)))
+    assert notes == ["breaks begins", "b begins", "breaks 1", "b 1", "breaks ends", "b ends"]
+    assert fit(small_vae(), images, callback=[]).epochs == 3
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [torch.optim.Adam, torch.optim.RMSprop, lambda weights: torch.optim.SGD(weights, lr=1, momentum=0.9)],
+)
+def test_another_optimizer_goes_through_the_same_cycle(optimizer):
+    rates = []
+
+    def noted(weights):
+        made = optimizer(weights)
+        step = made.step
+        made.step = lambda: (rates.append(made.param_groups[0]["lr"]), step())
+        return made
+
+    model, data = Location(), torch.full((100, 1), 3.0)
+    vl.fit(model, squared_distance, data, epochs=40, batch_size=10, lr=0.05, optimizer=noted)
+    assert rates == [0.05 * training.one_cycle(400)(step) for step in range(400)]
+    assert model.at.item() == pytest.approx(3, abs=0.02)
+
+
+def test_a_loss_that_changes_is_asked_for_each_moment():
+    moments = []
+
+    class Loss:
+        def at(self, t):
+            moments.append(t)
+            return squared_distance
+
+        def __call__(self, model, x, generator):
+            raise AssertionError("the one of the moment is asked for")
+
+    vl.fit(Location(), Loss(), torch.rand(5, 1), epochs=2, batch_size=2, validation=torch.rand(2, 1))
+    assert moments == [0, 0.25, 0.5, 0.5, 0.75, 1]  # two steps, as the lone image joins, and the held-out ones
+
+
+def test_warm_up_reports_the_same_terms_in_every_epoch(images):
+    warm_up = vl.VAELoss(kl=lambda t: min(1, 2 * t))
+    history = vl.fit(small_vae(), warm_up, images, epochs=4, batch_size=64, validation=images)
+    for terms in (history.train, history.validation):
+        assert list(terms) == ["objective", "total", "reconstruction", "kl"]
+        assert {len(values) for values in terms.values()} == {4}
+    weights = [
+        (o - r) / k
+        for o, r, k in zip(*(history.validation[name] for name in ("objective", "reconstruction", "kl")), strict=True)
+    ]
+    assert weights == pytest.approx([0.5, 1, 1, 1], rel=1e-3)
+    assert len(history.plot()) == 4
+    plt.close("all")
+
+
+def test_a_term_that_another_repeats_is_shown_once(images):
+    history = fit(small_vae(), images, validation=images)
+    assert "objective" not in repr(history) and "total" in repr(history)
+    assert [ax.get_title() for ax in history.plot()] == ["total", "reconstruction", "kl"]
+    plt.close("all")
+
+
+@pytest.mark.parametrize("changes", [1, 5], ids=["within an epoch", "from one to the next"])
+def test_terms_that_change_are_refused(changes, images):
+    calls = []
+
+    def loss(model, x, generator):
+        calls.append(len(x))
+        terms = {"loss": squared_distance(model, x, generator)}
+        return terms | ({"late": model.at} if len(calls) > changes else {})
+
+    with pytest.raises((TypeError, ValueError), match="same terms"):
+        vl.fit(Location(), loss, images, epochs=3, batch_size=60)
+
+
+@pytest.mark.parametrize("state", [torch.no_grad, torch.inference_mode])
+def test_it_learns_whatever_autograd_was_told(state, images):
+    model, like = small_vae(), small_vae()
+    with state():
+        given = images.clone()
+        fit(model, given, validation=given)
+        assert not torch.is_grad_enabled()
+    fit(like, images)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), like.parameters(), strict=True))
+
+
+def test_images_with_a_graph_of_their_own_are_images(images):
+    assert fit(small_vae(), small_vae(seed=1).decode(torch.randn(50, 2))).epochs == 3
+
+
+def test_a_default_device_is_not_asked(images):
+    model = small_vae()
+    with torch.device("meta"):
+        history = fit(model, images, validation=images, snapshot=vl.latent_snapshot(images))
+        assert vl.prior_grid(3).device.type == "cpu"
+        vl.log_evidence(model, images, 3)
+    assert history.snapshots[-1].samples.device.type == "cpu"
+
+
+def test_what_has_nothing_to_learn_or_no_way_to(images):
+    frozen = small_vae().requires_grad_(False)
+    with pytest.raises(ValueError, match="this VAE has only frozen ones"):
+        fit(frozen, images)
+    with pytest.raises(ValueError, match="this Sequential has none"):
+        vl.fit(nn.Sequential(), squared_distance, images)
+    with torch.inference_mode():
+        made = small_vae()
+    with pytest.raises(ValueError, match=r"made under torch.inference_mode\(\)"):
+        fit(made, images)
+    for loss in (lambda model, x, generator: model.at.detach() * 1, lambda model, x, generator: x.mean()):
+        with pytest.raises(TypeError, match="loss, which the training is to minimise, does not depend on the model"):
+            vl.fit(Location(), loss, images)
+    some = small_vae()
+    some.encoder.requires_grad_(False)
+    before = some.encoder[0].weight.clone()
+    fit(some, images)
+    assert torch.equal(some.encoder[0].weight, before), "what is frozen stays"
+
+
+@pytest.mark.parametrize(
+    "named, problem",
+    [
+        ({"model": vl.VAELoss()}, r"model must be a torch.nn.Module.* comes first"),
+        ({"model": vl.VAE}, "model must be a torch.nn.Module.*got the class VAE"),
+        ({"loss": vl.VAELoss}, r"loss must be a function.*got the class VAELoss: is VAELoss\(...\) meant"),
+        ({"loss": nn.MSELoss()}, r"loss is called as loss\(model, x, generator=g\).*got MSELoss\(input.*target"),
+        ({"loss": lambda model, x: 1}, r"loss is called as loss\(model, x, generator=g\).*got <lambda>\(model, x\)"),
+        ({"loss": "kl"}, "loss must be a function.*got 'kl'"),
+        ({"images": torch.rand(16)}, r"images must be of shape \(N, ...\).*got \(16,\). One image is images\[:1\]"),
+        (
+            {"images": torch.rand(3, 16).double()},
+            r"images must be as precise .* float32, such as images.to\(torch.float32\)",
+        ),
+        ({"images": torch.rand(3, 16).to_sparse()}, r"images must be a dense tensor"),
+        (
+            {"images": torch.rand(3, 16).numpy()},
+            r"images must be a tensor.*a NumPy array \(3, 16\).*torch.from_numpy\(images\)",
+        ),
+        ({"validation": torch.rand(3, 16).double()}, "validation must be as precise"),
+        ({"optimizer": "adam"}, "optimizer must be what makes one.*got 'adam'"),
+        ({"optimizer": torch.optim.LBFGS}, r"optimizer must make one that has.*it made LBFGS"),
+        ({"optimizer": lambda weights: 3}, "optimizer must make one that has.*it made 3"),
+        (
+            {"optimizer": torch.optim.SGD([torch.zeros(1, requires_grad=True)])},
+            "optimizer must be what makes one.*got SGD",
+        ),
+        ({"snapshot": torch.rand(3, 16)}, "snapshot must be a function of the model"),
+        ({"snapshot": lambda: 1}, r"snapshot is called as snapshot\(model\); got <lambda>\(\)"),
+        (
+            {"callback": vl.LatentExplorer},
+            r"callback must be.*got the class LatentExplorer: is LatentExplorer\(...\) meant",
+        ),
+        ({"callback": [print, 3]}, "callback must be a function.*got 3"),
+        ({"callback": lambda model: 1}, r"callback is called as callback\(model, history\)"),
+        ({"device": "cuda:77"}, "device must be one that this PyTorch can use.*got 'cuda:77'"),
+        ({"device": "gpu"}, "device must be one that this PyTorch can use"),
+        ({"device": 1.5}, "device must be one that this PyTorch can use"),
+        *(
+            ({name: value}, f"{name} must be a.*number")
+            for name in ("lr", "epochs", "batch_size", "seed")
+            for value in ("1", [1], 1j)
+        ),
+        ({"seed": None}, "seed must be a whole number"),
+        ({"epochs": None}, "epochs must be a whole number"),
+    ],
+)
+def test_what_fit_refuses_before_it_begins(named, problem, images):
+    def loss(model, x, generator):
+        raise AssertionError("nothing should have been computed")
+
+    given = {"model": small_vae(), "loss": loss, "images": images, **named}
+    with pytest.raises((TypeError, ValueError), match=problem):
+        vl.fit(**given)
+
+
+def test_numpys_numbers_are_numbers(images):
+    history = fit(
+        small_vae(), images, epochs=np.int64(2), batch_size=np.uint8(64), lr=np.float32(0.01), seed=np.int32(1)
+    )
+    assert history.epochs == 2
+    assert fit(small_vae(), images, epochs=torch.tensor(1), lr=torch.tensor(0.01)).epochs == 1
 
 
 def test_the_lectures_three_experiments_on_real_digits(mnist):
