@@ -117,8 +117,7 @@ def evaluating(model: Any) -> Iterator[None]:
 def _method(model: Any, name: str, what: str) -> Any:
     method = getattr(model, name, None)
     if isinstance(model, type) or not callable(method):
-        got = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise TypeError(f"this needs a model with {what}, as vl.VAE has; got {got}")
+        raise TypeError(f"this needs a model with {what}, as vl.VAE has; got {arguments.described(model)}")
     return method
 
 

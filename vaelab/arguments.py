@@ -68,13 +68,19 @@ def floats(name: str, value: Any, shape: str) -> Tensor:
     return value
 
 
-def images(name: str, value: Any, least: int = 1) -> Tensor:
-    """The images (N, ...), at least so many, if all their numbers are finite."""
+def batch(name: str, value: Any) -> Tensor:
+    """The images (N, ...): a tensor of at least two dimensions."""
     floats(name, value, "(N, ...)")
     if value.ndim < 2:
         raise ValueError(
             f"{name} must be of shape (N, ...), a row per image; got {tuple(value.shape)}. One image is {name}[:1]"
         )
+    return value
+
+
+def images(name: str, value: Any, least: int = 1) -> Tensor:
+    """The images (N, ...), at least so many, if all their numbers are finite."""
+    batch(name, value)
     if len(value) < least or value[:1].numel() == 0 < len(value):
         raise ValueError(f"{name} holds no images: its shape is {tuple(value.shape)}")
     if (

@@ -102,7 +102,7 @@ _OF_SHAPE = tuple(
 
 def _check_alike(x: Tensor, other: Tensor, name: str) -> None:
     """Raises TypeError or ValueError for what are no images and as many numbers for them."""
-    if not isinstance(x, Tensor):
+    if not isinstance(x, Tensor) or x.is_complex() or x.layout != torch.strided:
         arguments.floats("x", x, "(B, ...)")
     arguments.floats(name, other, "(B, ...)")
     if x.shape != other.shape or x.ndim < 2:

@@ -39,12 +39,12 @@ class Autoencoder(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """The code z (B, latent_dim) of images x (B, data_dim)."""
-        _check("encode", x, self.encoder)
+        _check("x", x, self.encoder)
         return self.encoder(x)
 
     def decode(self, z: Tensor) -> Tensor:
         """The image x_hat (B, data_dim), in [0, 1], of codes z (B, latent_dim)."""
-        _check("decode", z, self.decoder)
+        _check("z", z, self.decoder)
         return self.decoder(z).sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -97,13 +97,13 @@ class VAE(nn.Module):
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """mu and logvar, (B, latent_dim) each, of q(z|x) for images x (B, data_dim)."""
-        _check("encode", x, self.encoder)
+        _check("x", x, self.encoder)
         mu, logvar = self.encoder(x).chunk(2, dim=-1)
         return mu, logvar
 
     def decode(self, z: Tensor) -> Tensor:
         """The pixels' means (B, data_dim), in [0, 1], under p(x|z) for codes z (B, latent_dim)."""
-        _check("decode", z, self.decoder)
+        _check("z", z, self.decoder)
         return self.decoder(z).sigmoid()
 
     def log_px_z(self, x: Tensor, z: Tensor) -> Tensor:
@@ -113,7 +113,9 @@ class VAE(nn.Module):
         """
         _check_likelihood(self.likelihood)
         if self.likelihood == "bernoulli":
+            _check("z", z, self.decoder)
             return bernoulli_log_likelihood(x, logits_of(self, z))
+        arguments.floats("x", x, "(B, ...)")
         check_pixels(x)
         return gaussian_log_likelihood(x, self.decode(z), self.sigma)
 
@@ -175,11 +177,12 @@ def save_model(model: Autoencoder | VAE, path: str | Path) -> None:
     Raises TypeError for a model of another class, and says how its weights are saved; ValueError for one whose layers
     have been replaced; FileNotFoundError where there is no such folder.
     """
+    _check_path(path)
     if type(model) not in (Autoencoder, VAE):
         raise TypeError(
-            f"save_model writes a vl.Autoencoder or a vl.VAE; got {type(model).__name__}. The weights of another model "
-            "are written by safetensors.torch.save_model(model, path), and read into a model that is built in the same "
-            "way by safetensors.torch.load_model(model, path)"
+            f"save_model writes a model vl.Autoencoder or vl.VAE; got {arguments.described(model)}. The weights of another "
+            "model are written by safetensors.torch.save_model(model, path), and read into a model that is built in the "
+            "same way by safetensors.torch.load_model(model, path)"
         )
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
     built = {name: weight.shape for name, weight in type(model)(**model.config).state_dict().items()}
@@ -189,7 +192,11 @@ def save_model(model: Autoencoder | VAE, path: str | Path) -> None:
             "make it a class of its own, and write its weights by safetensors.torch.save_model(model, path)"
         )
     if not Path(path).parent.is_dir():
-        raise FileNotFoundError(f"the folder {Path(path).parent} is not there; make it first, or correct path={path!r}")
+        raise FileNotFoundError(
+            f"path={str(path)!r} is in a folder that is not there: make it first, or correct the path"
+        )
+    if Path(path).is_dir():
+        raise IsADirectoryError(f"path={str(path)!r} is a folder: name a file in it, such as vae.safetensors")
     metadata = {"vaelab": json.dumps({"class": type(model).__name__, "config": model.config})}
     save_file(weights, path, metadata=metadata)
 
@@ -199,6 +206,7 @@ def load_model(path: str | Path) -> Autoencoder | VAE:
 
     Raises FileNotFoundError where there is no file, ValueError where it is no model of this package.
     """
+    _check_path(path)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = json.loads((file.metadata() or {})["vaelab"])
@@ -213,6 +221,14 @@ def load_model(path: str | Path) -> Autoencoder | VAE:
             "Files to load are written by vl.save_model(model, path)."
         ) from problem
     return model
+
+
+def _check_path(path: Any) -> None:
+    if not isinstance(path, str | Path):
+        raise TypeError(
+            f'path must be that of a file, such as "vae.safetensors"; got {arguments.described(path)}. It comes second '
+            "in vl.save_model(model, path), alone in vl.load_model(path)"
+        )
 
 
 def _widths(latent_dim: Any, hidden: Any, data_dim: Any) -> tuple[int, tuple[int, ...], int]:
@@ -235,14 +251,19 @@ def _check_likelihood(likelihood: Any) -> None:
         )
 
 
-def _check(method: str, rows: Tensor, layers: nn.Sequential) -> None:
+def _check(name: str, rows: Tensor, layers: nn.Sequential) -> None:
     """Whether these layers can take these rows of numbers."""
     weight = next(layers.parameters())
-    if not isinstance(rows, Tensor) or rows.dtype != weight.dtype:
-        got = rows.dtype if isinstance(rows, Tensor) else type(rows).__name__
-        raise TypeError(f"{method} takes a tensor of {weight.dtype}, such as x.to({weight.dtype}); got {got}")
+    what = "images" if name == "x" else "codes"
+    arguments.floats(name, rows, f"(B, {weight.shape[1]}) of {what}")
+    if rows.dtype != weight.dtype:
+        dtype = str(weight.dtype).removeprefix("torch.")
+        raise TypeError(
+            f"{name} must be as precise as the model's weights, {dtype}, such as {name}.to(torch.{dtype}); got "
+            f"{arguments.described(rows)}"
+        )
     if rows.shape[-1:] != weight.shape[1:]:
         raise ValueError(
-            f"{method} takes a tensor of shape (B, {weight.shape[1]}); got {tuple(rows.shape)}. "
-            "Images and codes are rows of numbers: x.flatten(1) makes (B, 28, 28) into (B, 784)."
+            f"{name} must be {what} of shape (B, {weight.shape[1]}), a row each; got {tuple(rows.shape)}. x.flatten(1) "
+            "makes images (B, 28, 28) into (B, 784)"
         )

@@ -72,7 +72,7 @@ def elbo(model: VariationalModel, x: Tensor, generator: Generator | None = None)
 
     Source: Kingma and Welling, Auto-Encoding Variational Bayes, 2014, equation 10.
     """
-    arguments.floats("x", x, "(B, ...)")
+    arguments.batch("x", x)
     mu, logvar = encoded(model, x)
     z = reparameterize(mu, logvar, generator)
     log_px_z, kl = log_likelihood(model, x, z), kl_to_standard_normal(mu, logvar)
@@ -183,7 +183,7 @@ class ReconstructionLoss:
         model: has encode(x), the code, and for the cross-entropy decoder(z), the pixels' logits; for the squared error
             decode(z), the image.
         """
-        arguments.floats("x", x, "(B, ...)")
+        arguments.batch("x", x)
         z, name = _method(model, "encode")(x), type(model).__name__
         if not isinstance(z, Tensor):
             raise TypeError(f"{name}.encode gives more than a code: a VAE is trained with VAELoss()")

@@ -1,6 +1,9 @@
 """Pictures: tensors in, Axes out."""
 
+import math
+from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
 import matplotlib.patheffects as effects
 import matplotlib.pyplot as plt
@@ -12,23 +15,21 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from vaelab import arguments
+
 # Ten colours, chosen so that readers with a colour-vision deficiency can tell them apart.
 # Source: Petroff, Accessible Color Sequences for Data Visualization, 2021.
 COLORS = [to_hex(color) for color in color_sequences["petroff10"]]
 
 
 def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = None, *, title: str = "") -> Axes:
-    """Images (N, D) side by side, row by row, from 0, black, to 1, white. D must be a square number."""
-    if images.ndim != 2 or not len(images):
-        raise ValueError(
-            f"images must have the shape (N, D), N at least 1; got {tuple(images.shape)}. One image is images[:1], and "
-            "x.flatten(1) makes (N, 28, 28) into (N, 784)."
-        )
-    side = square_side(images.shape[-1])
-    columns = columns or len(images)
+    """Images (N, ...) side by side, row by row, from 0, black, to 1, white: each a square, flattened or not."""
+    pixels = arguments.images("images", images).flatten(1)
+    side = square_side(pixels.shape[1])
+    columns = len(images) if columns is None else arguments.whole_number("columns", columns)
     rows = -(-len(images) // columns)
-    canvas = torch.zeros(rows * columns, side, side)
-    canvas[: len(images)] = images.detach().cpu().reshape(-1, side, side)
+    canvas = torch.zeros(rows * columns, side, side, device="cpu")
+    canvas[: len(images)] = pixels.detach().cpu().reshape(-1, side, side)
     canvas = canvas.reshape(rows, columns, side, side).swapaxes(1, 2).reshape(rows * side, columns * side)
     if ax is None:
         inch = max(0.8, 2.4 / columns)  # one or two images are drawn larger, so that there is room for the title
@@ -41,24 +42,24 @@ def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = Non
 
 def latent_scatter(
     codes: Tensor,
-    labels: Tensor | None = None,
+    labels: Any = None,
     ax: Axes | None = None,
     *,
     title: str = "",
     prior: bool = False,
-    extent: list[float] | None = None,
+    extent: Sequence[float] | None = None,
 ) -> Axes:
     """Two-dimensional codes (N, 2), a colour a class, each class's label at its median and in the legend.
 
     prior: also the circles of radius 1 and 2, inside which N(0, I) has 39 % and 86 % of its mass
     extent: [z1 low, z1 high, z2 low, z2 high], what to show; without it, all of the codes
     """
-    places = codes.detach().cpu().numpy()
+    places, extent = _checked_codes(codes), _checked_extent(extent)
+    names, classes = np.unique(
+        np.zeros(len(places), int) if labels is None else _checked_labels(labels, len(places)), return_inverse=True
+    )
     if ax is None:
         _, ax = plt.subplots(figsize=(5, 5), layout="constrained")
-    names, classes = np.unique(
-        np.zeros(len(places), int) if labels is None else np.asarray(labels), return_inverse=True
-    )
     colors = [COLORS[i % len(COLORS)] for i in range(len(names))]
     for i, color in enumerate(colors):  # `plot` draws ten thousand dots far faster than `scatter`
         ax.plot(*places[classes == i].T, "o", color=color, markersize=2, alpha=0.6, markeredgewidth=0, rasterized=True)
@@ -102,6 +103,38 @@ def square_side(pixels: int) -> int:
     if side * side != pixels:
         raise ValueError(f"images must be square to be drawn; {pixels} pixels are not a square number")
     return side
+
+
+def _checked_codes(codes: Any) -> np.ndarray:
+    """The places (N, 2), if there are any, and all are finite."""
+    arguments.floats("codes", codes, "(N, 2)")
+    if codes.ndim != 2 or codes.shape[1] != 2 or not len(codes):
+        raise ValueError(f"codes must be of shape (N, 2), N at least 1, to be drawn; got {tuple(codes.shape)}")
+    if not codes.isfinite().all():
+        raise ValueError("codes holds NaN or infinite values, which have no place")
+    return codes.detach().cpu().numpy()
+
+
+def _checked_labels(labels: Any, count: int) -> np.ndarray:
+    names = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
+    if names.shape != (count,):
+        raise ValueError(f"labels must be one for each of the {count} codes; got {arguments.described(labels)}")
+    return names
+
+
+def _checked_extent(extent: Any) -> list[float] | None:
+    """[z1 low, z1 high, z2 low, z2 high], or None for all of the codes."""
+    if extent is None:
+        return None
+    try:
+        edges = [float(edge) for edge in extent]
+    except (TypeError, ValueError):
+        edges = []
+    if len(edges) != 4 or not all(map(math.isfinite, edges)):
+        raise ValueError(
+            f"extent must be four numbers, [z1 low, z1 high, z2 low, z2 high]; got {arguments.described(extent)}"
+        )
+    return edges
 
 
 def _write_labels(ax: Axes, names: np.ndarray, centres: np.ndarray) -> None:

@@ -7,13 +7,14 @@ modes. With one latent dimension every integral over z is a sum over a fine grid
 what makes this model good for checking one. Everything is in nats and in float64.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
 from torch.distributions import Normal
+
+from vaelab import arguments
 
 # Beyond |z| = 12 the prior's density is below e^-72. On a grid this fine the trapezoidal rule, which converges faster
 # than any power of the step for a smooth integrand that has died away at both ends, is exact to rounding.
@@ -32,7 +33,7 @@ class Toy:
     sigma: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0.1 <= self.sigma < math.inf:
+        if not arguments.number("sigma", self.sigma) >= 0.1:
             raise ValueError(f"sigma must be at least 0.1, or posteriors are too narrow for the grid; got {self.sigma}")
 
     def decode(self, z: Tensor) -> Tensor:

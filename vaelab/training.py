@@ -19,11 +19,12 @@ from vaelab.any_model import device_of, evaluating
 from vaelab.arguments import number, whole_number
 from vaelab.threads import Threads
 from vaelab.training_arguments import (
-    check_functions,
+    check_loss,
     check_model,
+    check_snapshot,
     checked_callback,
     checked_device,
-    checked_optimizer,
+    made_optimizer,
 )
 
 Loss = Callable[..., Tensor | dict[str, Tensor]]
@@ -157,14 +158,15 @@ def fit(
     epochs, batch_size = whole_number("epochs", epochs), whole_number("batch_size", batch_size)
     lr, seed = number("lr", lr, above=0), arguments.seed(seed)
     check_model(model, images, validation)
-    check_functions(loss, optimizer, snapshot)
+    check_loss(loss)
+    check_snapshot(snapshot)
     tell = Callbacks(callback)
     home, device = device_of(model), checked_device(device)
     model.to(device)
     images, held_out = images.detach().to(device), None if validation is None else validation.detach().to(device)
     generator, shuffle = Generator(device).manual_seed(seed), Generator("cpu").manual_seed(seed)
     steps = len(_batches(torch.arange(len(images), device="cpu"), batch_size))
-    descent, rate = checked_optimizer(optimizer(model.parameters())), one_cycle(epochs * steps)
+    descent, rate = made_optimizer(optimizer, model), one_cycle(epochs * steps)
     loss_at = getattr(loss, "at", lambda t: loss)
     history, progress, threads = History(), Progress(epochs, steps), Threads()
     try:
@@ -222,7 +224,7 @@ def evaluate(
     """
     batch_size, seed = whole_number("batch_size", batch_size), arguments.seed(seed)
     check_model(model, images, to_train=False)
-    check_functions(loss)
+    check_loss(loss)
     device = device_of(model)
     generator = Generator(device).manual_seed(seed)
     with evaluating(model):

@@ -41,8 +41,8 @@ def check_model(model: Any, images: Any, validation: Any = None, *, to_train: bo
             )
 
 
-def check_functions(loss: Any, optimizer: Any = None, snapshot: Any = None) -> None:
-    """Raises TypeError for what can't be called as `fit` calls it."""
+def check_loss(loss: Any) -> None:
+    """Raises TypeError for what can't be called as a loss is."""
     arguments.function("loss", loss, "(model, x, generator), such as vl.VAELoss()")
     called = loss.forward if isinstance(loss, nn.Module) else loss
     if not _takes(called, 2, "generator"):
@@ -50,11 +50,10 @@ def check_functions(loss: Any, optimizer: Any = None, snapshot: Any = None) -> N
             "loss is called as loss(model, x, generator=g), and takes what a function def loss(model, x, generator) "
             f"takes; got {_name(loss)}{_signature(called)}"
         )
-    if optimizer is not None and not callable(optimizer):
-        raise TypeError(
-            "optimizer must be what makes one from the model's weights, such as torch.optim.RMSprop or lambda weights: "
-            f"torch.optim.SGD(weights, momentum=0.9); got {arguments.described(optimizer)}"
-        )
+
+
+def check_snapshot(snapshot: Any) -> None:
+    """Raises TypeError for what can't be called with the model; None is no snapshots."""
     if snapshot is not None:
         arguments.function("snapshot", snapshot, "the model, such as vl.latent_snapshot(images)")
         if not _takes(snapshot, 1):
@@ -90,15 +89,21 @@ def checked_device(device: Any) -> torch.device:
     return there
 
 
-def checked_optimizer(optimizer: Any) -> Any:
-    """The optimizer, if it steps by itself and its rate can be set."""
+def made_optimizer(optimizer: Any, model: nn.Module) -> Any:
+    """The optimizer of the model's weights, if it steps by itself and its rate can be set."""
+    if not callable(optimizer):
+        raise TypeError(
+            "optimizer must be what makes one from the model's weights, such as torch.optim.RMSprop or lambda weights: "
+            f"torch.optim.SGD(weights, momentum=0.9); got {arguments.described(optimizer)}"
+        )
+    made = optimizer(model.parameters())
     parts = ("step", "zero_grad", "param_groups")
-    if not all(hasattr(optimizer, part) for part in parts) or not _takes(optimizer.step, 0):
+    if not all(hasattr(made, part) for part in parts) or not _takes(made.step, 0):
         raise TypeError(
             "optimizer must make one that has param_groups, zero_grad() and step() without arguments, as "
-            f"torch.optim.Adam does and torch.optim.LBFGS doesn't; it made {arguments.described(optimizer)}"
+            f"torch.optim.Adam does and torch.optim.LBFGS doesn't; it made {arguments.described(made)}"
         )
-    return optimizer
+    return made
 
 
 def _takes(function: Any, count: int, *names: str) -> bool:

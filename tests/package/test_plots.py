@@ -27,10 +27,10 @@ def test_the_title_over_few_images_is_not_cut(count):
     assert figure.x0 <= title.x0 and title.x1 <= figure.x1
 
 
-@pytest.mark.parametrize("shape", [(784,), (3, 28, 28), (0, 784)])
-def test_image_grid_says_what_it_takes(shape):
-    with pytest.raises(ValueError, match=r"shape \(N, D\).*images\[:1\].*flatten"):
-        vl.image_grid(torch.zeros(shape))
+def test_image_grid_says_what_it_takes():
+    for shape, problem in (((784,), r"shape \(N, ...\).*images\[:1\]"), ((0, 784), "holds no images")):
+        with pytest.raises(ValueError, match=problem):
+            vl.image_grid(torch.zeros(shape))
     with pytest.raises(ValueError, match="10 pixels are not a square number"):
         vl.image_grid(torch.zeros(2, 10))
 
