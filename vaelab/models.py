@@ -180,9 +180,9 @@ def save_model(model: Autoencoder | VAE, path: str | Path) -> None:
     _check_path(path)
     if type(model) not in (Autoencoder, VAE):
         raise TypeError(
-            f"save_model writes a model vl.Autoencoder or vl.VAE; got {arguments.described(model)}. The weights of another "
-            "model are written by safetensors.torch.save_model(model, path), and read into a model that is built in the "
-            "same way by safetensors.torch.load_model(model, path)"
+            f"save_model writes a model vl.Autoencoder or vl.VAE; got {arguments.described(model)}. The weights of "
+            "another model are written by safetensors.torch.save_model(model, path), and read into a model that is built "
+            "in the same way by safetensors.torch.load_model(model, path)"
         )
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
     built = {name: weight.shape for name, weight in type(model)(**model.config).state_dict().items()}

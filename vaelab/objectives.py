@@ -140,6 +140,11 @@ class VAELoss:
         self.at(0.0)._weights()
         self.at(1.0)._weights()
 
+    @property
+    def replayable(self) -> bool:
+        """Whether each call computes the same of what it is given, so that on a GPU a step may be recorded."""
+        return type(self) is VAELoss and not any(map(callable, (self.reconstruction, self.kl)))
+
     def at(self, t: float) -> "VAELoss":
         """The loss with the weights of the moment t of a training, from 0 to 1."""
         weights = (self.reconstruction, self.kl)
@@ -172,6 +177,11 @@ class ReconstructionLoss:
     """
 
     measure: str = "cross-entropy"
+
+    @property
+    def replayable(self) -> bool:
+        """As VAELoss.replayable."""
+        return type(self) is ReconstructionLoss
 
     def __post_init__(self) -> None:
         if self.measure not in ("cross-entropy", "squared error"):

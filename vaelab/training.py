@@ -17,6 +17,7 @@ from vaelab import arguments
 from vaelab.adam import Adam
 from vaelab.any_model import device_of, evaluating
 from vaelab.arguments import number, whole_number
+from vaelab.step import step_of, terms_of
 from vaelab.threads import Threads
 from vaelab.training_arguments import (
     check_loss,
@@ -166,7 +167,7 @@ def fit(
     images, held_out = images.detach().to(device), None if validation is None else validation.detach().to(device)
     generator, shuffle = Generator(device).manual_seed(seed), Generator("cpu").manual_seed(seed)
     steps = len(_batches(torch.arange(len(images), device="cpu"), batch_size))
-    descent, rate = made_optimizer(optimizer, model), one_cycle(epochs * steps)
+    step, rate = step_of(model, images, made_optimizer(optimizer, model), generator, loss), one_cycle(epochs * steps)
     loss_at = getattr(loss, "at", lambda t: loss)
     history, progress, threads = History(), Progress(epochs, steps), Threads()
     try:
@@ -177,18 +178,13 @@ def fit(
         for epoch in range(1, epochs + 1):
             model.train()
             before, began = copy.deepcopy(model.state_dict()), time.perf_counter()
+            step.new_epoch()
             order = torch.randperm(len(images), generator=shuffle, device="cpu").to(device)
             batches = []
-            for step, batch in enumerate(_batches(order, batch_size), start=(epoch - 1) * steps):
+            for i, batch in enumerate(_batches(order, batch_size), start=(epoch - 1) * steps):
                 threads.look()
-                x = images.index_select(0, batch)  # images[batch], in a fifth of its time
-                terms = _terms(loss_at(step / (epochs * steps))(model, x, generator=generator))
-                descent.zero_grad()
-                _to_minimise(terms).backward()
-                for group in descent.param_groups:
-                    group["lr"] = lr * rate(step)
-                descent.step()
-                batches.append((len(batch), {name: term.detach() for name, term in terms.items()}))
+                terms = step(loss_at(i / (epochs * steps)), batch, lr * rate(i))
+                batches.append((len(batch), terms))
                 progress.step()
                 tell.after_batch(model, history)
             model.eval()
@@ -229,7 +225,7 @@ def evaluate(
     generator = Generator(device).manual_seed(seed)
     with evaluating(model):
         parts = (part.to(device) for part in images.split(batch_size))
-        return _mean_terms([(len(x), _terms(loss(model, x, generator=generator))) for x in parts])
+        return _mean_terms([(len(x), terms_of(loss(model, x, generator=generator))) for x in parts])
 
 
 class Callbacks:
@@ -344,26 +340,6 @@ def _batches(order: Tensor, batch_size: int) -> list[Tensor]:
     """The places of each batch's images; a lone one at the end joins the batch before."""
     *others, last = order.split(batch_size)
     return [*others[:-1], torch.cat([others[-1], last])] if others and len(last) == 1 < batch_size else [*others, last]
-
-
-def _terms(value: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:
-    terms = value if isinstance(value, dict) else {"loss": value}
-    if not terms or not all(isinstance(term, Tensor) and term.numel() == 1 for term in terms.values()):
-        raise TypeError(
-            "the loss must give one number as a tensor, the mean over the batch, or a dict of such numbers, "
-            f"the one to minimise first; got {value!r:.200}"
-        )
-    return terms
-
-
-def _to_minimise(terms: dict[str, Tensor]) -> Tensor:
-    name, value = next(iter(terms.items()))
-    if not value.requires_grad:
-        raise TypeError(
-            f"{name}, which the training is to minimise, does not depend on the model's weights by way of autograd: "
-            "look in the loss for .detach(), .item(), .numpy() or torch.no_grad()"
-        )
-    return value
 
 
 def _mean_terms(batches: list[tuple[int, dict[str, Tensor]]]) -> dict[str, float]:
