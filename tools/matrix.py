@@ -22,7 +22,7 @@ ROWS = {
     "3.11, lowest": ("3.11", "lowest-direct"),  # numpy 1.26 has no wheels for 3.13
     **{f"{python}, newest": (python, "highest") for python in ("3.11", "3.12", "3.13", "3.14")},
 }
-SHOWN = ("torch", "numpy", "matplotlib", "anywidget", "ipywidgets", "jupyterlab", "safetensors", "tqdm")
+SHOWN = ("torch", "numpy", "psutil", "matplotlib", "anywidget", "ipywidgets", "jupyterlab", "safetensors", "tqdm")
 # The package, its doctests, and a notebook with a training and a widget.
 TESTS = ("tests/package", "vaelab", "notebooks/06_elbo.ipynb")
 HEAD = """# What `make matrix` found the last time

@@ -181,8 +181,8 @@ def save_model(model: Autoencoder | VAE, path: str | Path) -> None:
     if type(model) not in (Autoencoder, VAE):
         raise TypeError(
             f"save_model writes a model vl.Autoencoder or vl.VAE; got {arguments.described(model)}. The weights of "
-            "another model are written by safetensors.torch.save_model(model, path), and read into a model that is built "
-            "in the same way by safetensors.torch.load_model(model, path)"
+            "another model are written by safetensors.torch.save_model(model, path), and read into a model that is "
+            "built in the same way by safetensors.torch.load_model(model, path)"
         )
     weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
     built = {name: weight.shape for name, weight in type(model)(**model.config).state_dict().items()}
@@ -256,7 +256,7 @@ def _check(name: str, rows: Tensor, layers: nn.Sequential) -> None:
     weight = next(layers.parameters())
     what = "images" if name == "x" else "codes"
     arguments.floats(name, rows, f"(B, {weight.shape[1]}) of {what}")
-    if rows.dtype != weight.dtype:
+    if rows.dtype != weight.dtype and not torch.is_autocast_enabled(weight.device.type):
         dtype = str(weight.dtype).removeprefix("torch.")
         raise TypeError(
             f"{name} must be as precise as the model's weights, {dtype}, such as {name}.to(torch.{dtype}); got "

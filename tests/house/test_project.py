@@ -27,18 +27,24 @@ README = (ROOT / "README.md").read_text()
 # What each module of the package may import of it. Imports run one way: a formula knows nothing of a picture.
 MAY_IMPORT = {
     "adam": set(),
+    "any_model": {"arguments"},
+    "arguments": set(),
     "data": set(),
-    "diagnostics": set(),
+    "diagnostics": {"any_model", "arguments"},
     "diagrams": {"palette"},
     "exercises": {"diagnostics", "exercises", "models", "objectives", "toy"},
-    "models": set(),
-    "objectives": set(),
+    "likelihoods": {"arguments"},
+    "models": {"arguments", "likelihoods"},
+    "objectives": {"any_model", "arguments", "likelihoods", "models"},
     "palette": set(),
-    "plots": {"palette"},
-    "toy": set(),
-    "training": {"adam", "palette"},
+    "plots": {"arguments", "palette"},
+    "step": {"adam"},
+    "threads": set(),
+    "toy": {"arguments"},
+    "training": {"adam", "any_model", "arguments", "palette", "step", "threads", "training_arguments"},
+    "training_arguments": {"any_model", "arguments"},
     "verdict": set(),
-    "widgets": {"diagnostics", "palette", "plots", "toy", "widgets"},
+    "widgets": {"any_model", "arguments", "diagnostics", "palette", "plots", "toy", "widgets"},
 }
 
 
