@@ -6,9 +6,12 @@ python -m benchmarks start widgets ...   these sections only: printed, not writt
 
 import sys
 
-from benchmarks import course, evidence, report, start, training, widgets
+from benchmarks import course, evidence, gpu, report, sharing, start, training, widgets
 
-SECTIONS = {"training": training, "evidence": evidence, "start": start, "course": course, "widgets": widgets}
+SECTIONS = {
+    **{"training": training, "sharing": sharing, "evidence": evidence, "gpu": gpu},
+    **{"start": start, "course": course, "widgets": widgets},
+}
 
 
 def main(names: list[str]) -> None:

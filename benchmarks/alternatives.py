@@ -80,10 +80,10 @@ class PILImages(Dataset):
 class UsualLoop:
     """The example's training, an epoch at a time."""
 
-    def __init__(self, split: vl.data.Split):
-        self.loader = DataLoader(PILImages(*split), batch_size=BATCH, shuffle=True)
+    def __init__(self, split: vl.data.Split, device: str = "cpu"):
+        self.loader, self.device = DataLoader(PILImages(*split), batch_size=BATCH, shuffle=True), device
         torch.manual_seed(0)
-        self.model = UsualVAE()
+        self.model = UsualVAE().to(device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3)
 
     def epoch(self) -> float:
@@ -92,6 +92,7 @@ class UsualLoop:
         self.model.train()
         train_loss = 0
         for data, _ in self.loader:
+            data = data.to(self.device)
             self.optimizer.zero_grad()
             recon_batch, mu, logvar = self.model(data)
             loss = usual_loss(recon_batch, data, mu, logvar)
