@@ -56,7 +56,7 @@ def as_before(images: torch.Tensor, timed: Callable) -> float:
 
 
 def measure() -> list[Row]:
-    return [*rows, Row("— a look at who else works", f"{1e6 * median([looks() for _ in range(ROUNDS)]):.0f} µs")]
+    """In each round: alone, beside a process that never rests, beside another training; each also without looking."""
     images = vl.load_mnist().train.images
     training(images[:2000])
     rounds = []

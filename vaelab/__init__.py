@@ -144,6 +144,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "log_px_z":  # a function up to 0.5: what is now each model's own
+        warnings.warn(
+            "vl.log_px_z(model, x, z) is model.log_px_z(x, z) now; the old form goes in 0.7",
+            category=FutureWarning,
+            stacklevel=2,
+        )
+        return import_module("vaelab.any_model").log_likelihood
     if name in _RENAMED:
         new = _RENAMED[name]
         warnings.warn(

@@ -89,10 +89,8 @@ def active_units(mu: Tensor, threshold: float = 0.01) -> int:
 
     Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016, section 5.2.
     """
-    _check_points("mu", mu)
-    if len(mu) < 2:
-        raise ValueError("mu must be the means of at least two images, as their variance is asked for; got one")
-    return int((mu.var(0) > arguments.number("threshold", threshold, least=0)).sum())
+    _check_means(mu, threshold)
+    return int((mu.var(0) > threshold).sum())
 
 
 def coverage(z: Tensor, snapshot: LatentSnapshot, radius: float = 2.0) -> float:
@@ -172,6 +170,14 @@ def _check_points(name: str, points: Tensor, like: Tensor | None = None) -> None
         raise ValueError(f"{name} must have {like.shape[1]} dimensions, as the codes have; got {points.shape[1]}")
     if not points.isfinite().all():
         raise ValueError(f"{name} holds NaN or infinite values: repair or drop those rows")
+
+
+def _check_means(mu: Tensor, threshold: float) -> None:
+    """Raises TypeError or ValueError for what are no means of several images, or no bound of a variance."""
+    _check_points("mu", mu)
+    if len(mu) < 2:
+        raise ValueError("mu must be the means of at least two images, as their variance is asked for; got one")
+    arguments.number("threshold", threshold, least=0)
 
 
 def _checked(snapshot: LatentSnapshot) -> LatentSnapshot:

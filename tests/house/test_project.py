@@ -10,6 +10,7 @@ import typing
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -136,6 +137,9 @@ def test_the_old_names_work_for_a_version_and_say_what_they_are_called_now():
             assert getattr(vaelab, old) is getattr(vaelab, new)
         assert old not in vaelab.__all__
         assert f"vl.{old}" not in "".join(path.read_text() for path in (ROOT / "notebooks").glob("*.ipynb"))
+    vae, x, z = vaelab.VAE(), torch.rand(2, 784), torch.zeros(2, 2)
+    with pytest.warns(FutureWarning, match=r"is model.log_px_z\(x, z\) now"):
+        assert torch.equal(vaelab.log_px_z(vae, x, z), vae.log_px_z(x, z))
 
 
 def test_type_checkers_see_the_names_that_wait_until_they_are_asked_for():
