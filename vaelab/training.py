@@ -13,6 +13,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from vaelab.adam import Adam
+from vaelab.console import say
 
 Loss = Callable[..., Tensor | dict[str, Tensor]]
 
@@ -20,9 +21,9 @@ Loss = Callable[..., Tensor | dict[str, Tensor]]
 class TrainingDiverged(ArithmeticError):
     """The loss became NaN or infinite. `history` holds the epochs before; the model is as the last of them left it."""
 
-    def __init__(self, message: str, history: "History"):
+    def __init__(self, message: str, history: "History | None" = None):  # pickle gives the message alone at first
         super().__init__(message)
-        self.history = history
+        self.history = history or History()
 
 
 @dataclass
@@ -258,7 +259,7 @@ class Progress:
             self.bar.set_postfix_str(shown)
         else:
             left = (time.perf_counter() - self.began) * (self.epochs - epoch) / epoch
-            print(f"epoch {epoch}/{self.epochs}: {shown}; {left:.0f} s left", file=sys.stderr, flush=True)
+            say(f"epoch {epoch}/{self.epochs}: {shown}; {left:.0f} s left", file=sys.stderr)
 
     def close(self) -> None:
         """The training is over, finished or not."""
@@ -270,9 +271,10 @@ class Progress:
 def _in_a_notebook() -> bool:
     if "ipykernel" not in sys.modules:
         return False
+    from ipykernel.zmqshell import ZMQInteractiveShell
     from IPython import get_ipython
 
-    return type(get_ipython()).__name__ == "ZMQInteractiveShell"
+    return isinstance(get_ipython(), ZMQInteractiveShell)  # as Colab's is, under another name
 
 
 def _accelerator_or_cpu() -> torch.device:

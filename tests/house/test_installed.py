@@ -23,7 +23,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def python(wheel, tmp_path_factory):
-    """The Python of a fresh environment. It sees what lies in ours, but not the checkout: .pth files there don't count."""
+    """A fresh environment's Python. It sees what is installed here, but not the checkout: no .pth file counts."""
     home = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True)
     (interpreter,) = (path for path in home.glob("*/python*") if path.stem == "python")

@@ -8,6 +8,8 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import nn
 
@@ -586,11 +588,14 @@ def test_progress_in_a_notebook_is_one_bar_with_a_sentence_for_who_cannot_see_it
 
 
 def test_a_notebook_is_where_ipython_runs_in_a_kernel(monkeypatch):
-    for shell, answer in (("ZMQInteractiveShell", True), ("TerminalInteractiveShell", False)):
-        monkeypatch.setattr("IPython.get_ipython", lambda shell=shell: type(shell, (), {})())
-        monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    class Shell(ZMQInteractiveShell):
+        """Colab's is one of its own, and called so."""
+
+    for shell, answer in ((ZMQInteractiveShell, True), (Shell, True), (TerminalInteractiveShell, False)):
+        monkeypatch.setattr("IPython.get_ipython", lambda shell=shell: shell.__new__(shell))
         assert training._in_a_notebook() == answer
-        monkeypatch.delitem(sys.modules, "ipykernel")
+    with monkeypatch.context() as without:
+        without.delitem(sys.modules, "ipykernel")
         assert not training._in_a_notebook()
 
 
