@@ -92,5 +92,5 @@ def test_a_script_runs_to_its_end_on_a_narrow_console(encoding, tmp_path):
 
 
 def test_ipython_in_a_terminal_prints_what_a_figure_shows(tmp_path):
-    out, _ = run(["-m", "IPython", "--colors=NoColor", "--no-banner"], tmp_path, "ascii")
+    out, _ = run(["-m", "IPython", "--no-banner"], tmp_path, "ascii")
     assert out.endswith("A curve of sigma\n") and "PNG" not in out
