@@ -105,15 +105,9 @@ def load_mnist(root: str | os.PathLike[str] | None = None, *, binarize: int | No
             'root takes the folder that holds the four files, such as "~/fashion-mnist", or None for the MNIST that '
             f"comes with the course; got {type(root).__name__}"
         )
-    if root is None:
-        train_images, train_labels, test_images, test_labels = (MNIST_ROOT / name for name in SHA256)
-    else:
-        train_images, train_labels, test_images, test_labels = _files_in(Path(root).expanduser())
+    files = [MNIST_ROOT / name for name in SHA256] if root is None else _files_in(Path(root).expanduser())
     checksums = SHA256 if root is None else {}
-    train, test = (
-        _load_split(images, labels, checksums)
-        for images, labels in ((train_images, train_labels), (test_images, test_labels))
-    )
+    train, test = _load_split(*files[:2], checksums), _load_split(*files[2:], checksums)
     if binarize is not None:
         generator = torch.Generator().manual_seed(int(binarize))
         train = train._replace(images=binarized(train.images, generator))
