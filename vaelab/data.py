@@ -107,7 +107,7 @@ def load_mnist(root: str | os.PathLike[str] | None = None, *, binarize: int | No
         )
     files = [MNIST_ROOT / name for name in SHA256] if root is None else _files_in(Path(root).expanduser())
     checksums = SHA256 if root is None else {}
-    train, test = _load_split(*files[:2], checksums), _load_split(*files[2:], checksums)
+    train, test = _load_split(files[:2], checksums), _load_split(files[2:], checksums)
     if binarize is not None:
         generator = torch.Generator().manual_seed(int(binarize))
         train = train._replace(images=binarized(train.images, generator))
@@ -177,7 +177,8 @@ def _listed(names: list[str]) -> str:
     return ", ".join([*names[:6], *([f"and {len(names) - 6} more"] if len(names) > 6 else [])])
 
 
-def _load_split(images_path: Path, labels_path: Path, checksums: dict[str, str]) -> Split:
+def _load_split(files: list[Path], checksums: dict[str, str]) -> Split:
+    images_path, labels_path = files
     images = _read_idx(images_path, IMAGES_MAGIC, checksums.get(images_path.name))
     labels = _read_idx(labels_path, LABELS_MAGIC, checksums.get(labels_path.name))
     if len(images) != len(labels):

@@ -12,8 +12,6 @@ import pytest
 import vaelab
 from vaelab.console import plain, say
 
-NARROW = ("cp1252", "cp437", "ascii")
-
 # Everything that prints, or that is printed by its repr. The answer is twice too large.
 SCRIPT = """
 import matplotlib.pyplot as plt
@@ -52,7 +50,12 @@ def test_what_a_stream_can_hold_stays_as_it_is():
 
 
 @pytest.mark.parametrize(
-    "encoding, text", [("cp1252", "+ sigma² <= ½ -> x^ é ?"), ("ascii", "+ sigma^2 <= 1/2 -> x^ e ?")]
+    "encoding, text",
+    [
+        ("cp1252", "+ sigma² <= ½ -> x^ é ?"),
+        ("cp437", "+ σ² ≤ ½ -> x^ é ?"),
+        ("ascii", "+ sigma^2 <= 1/2 -> x^ e ?"),
+    ],
 )
 def test_a_plain_character_stands_for_what_it_can_not_hold(encoding, text, monkeypatch):
     stream = Stream(encoding)
@@ -83,11 +86,11 @@ def run(command, folder, encoding):
     return done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("encoding", NARROW)
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_a_script_runs_to_its_end_on_a_narrow_console(encoding, tmp_path):
     out, err = run([], tmp_path, encoding)
     assert out.startswith("x Exercise 5.3, kl_to_standard_normal: not right yet.") and "\n  -> Twice" in out
-    assert out.endswith(f"A curve of {'σ' if encoding == 'cp437' else 'sigma'}\n"), "and no bytes of a picture"
+    assert out.endswith("A curve of sigma\n"), "and no bytes of a picture"
     assert "epoch 1/1: " in err and "\\u" not in err
 
 
