@@ -24,6 +24,7 @@ def kl_to_standard_normal(mu, logvar):
 
 kl_to_standard_normal.hint()
 kl_to_standard_normal.solution()
+vl.exercise(vl.kl_to_standard_normal)
 vl.verdict("σ̂² is near ½", True)
 print(vl.progress(), vl.predict("5a"), sep="\\n")
 vl.explain("5a")
@@ -90,6 +91,7 @@ def run(command, folder, encoding):
 def test_a_script_runs_to_its_end_on_a_narrow_console(encoding, tmp_path):
     out, err = run([], tmp_path, encoding)
     assert out.startswith("x Exercise 5.3, kl_to_standard_normal: not right yet.") and "\n  -> Twice" in out
+    assert "+ Exercise 5.3 is right." in out and "+ right" in out and "KL(q||p)" in out
     assert out.endswith("A curve of sigma\n"), "and no bytes of a picture"
     assert "epoch 1/1: " in err and "\\u" not in err
 
