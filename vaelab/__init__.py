@@ -31,6 +31,7 @@ from vaelab.diagnostics import (
     prior_grid,
     summarize,
 )
+from vaelab.history import History, TrainingDiverged
 from vaelab.likelihoods import bernoulli_log_likelihood, gaussian_log_likelihood, normal_log_density
 from vaelab.models import VAE, Autoencoder, load_model, save_model
 from vaelab.objectives import (
@@ -43,7 +44,7 @@ from vaelab.objectives import (
     reparameterize,
 )
 from vaelab.toy import Toy
-from vaelab.training import History, TrainingDiverged, evaluate, fit
+from vaelab.training import evaluate, fit
 from vaelab.verdict import verdict
 
 if TYPE_CHECKING:

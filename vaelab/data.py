@@ -1,7 +1,9 @@
-"""MNIST's idx files, read into tensors. No network is used: the four files lie in `data/mnist`."""
+"""MNIST's idx files, read into tensors. No network is used: the four files come with the course."""
 
 import gzip
 import hashlib
+import os
+import re
 import zlib
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-MNIST_ROOT = Path(__file__).parents[1] / "data" / "mnist"
+# A wheel holds them inside the package. In a checkout, which an editable install runs from, they lie beside it.
+PACKAGE = Path(__file__).parent
+INSTALLED = (PACKAGE / "mnist").is_dir()
+MNIST_ROOT = PACKAGE / "mnist" if INSTALLED else PACKAGE.parent / "data" / "mnist"
 
 SHA256 = {
     "train-images-idx3-ubyte.gz": "0b367032e93c5d0cea0925647cfdb18614af8ee15f83e6f2fc2ad904a6835971",
@@ -21,6 +26,9 @@ SHA256 = {
 
 IMAGES_MAGIC = 0x00000803  # unsigned bytes in three dimensions: image, row, column
 LABELS_MAGIC = 0x00000801  # unsigned bytes in one
+
+# MNIST's own names, Kaggle's (train-images.idx3-ubyte) and EMNIST's (emnist-digits-test-images-idx3-ubyte.gz).
+USUAL_NAME = re.compile(r"(|.*-)(train|t10k|test)-(images|labels)[-.]idx([13])-ubyte(?:\.gz)?")
 
 
 class DataError(Exception):
@@ -71,14 +79,18 @@ class Dataset(NamedTuple):
         return f"Dataset(\n    train={self.train},\n    test={self.test},\n)"
 
 
-def load_mnist(root: str | Path | None = None, *, binarize: int | None = None) -> Dataset:
+def load_mnist(root: str | os.PathLike[str] | None = None, *, binarize: int | None = None) -> Dataset:
     """MNIST's 60,000 training and 10,000 test images with their labels.
 
-    root: a folder with four files of the same names and format (Fashion-MNIST, KMNIST), gzipped or not.
+    root: a folder with four files of the same format (Fashion-MNIST, KMNIST, EMNIST), gzipped or not, with the names
+        of MNIST, Kaggle or EMNIST; or the folder that torchvision was given, in which they lie in MNIST/raw.
         Without it the MNIST that comes with the course is read, and held against its SHA-256.
     binarize: a seed. Every pixel x becomes 1 with probability x and 0 otherwise, once and for all (see `binarized`).
 
-    Raises `MissingFile`, `TruncatedFile`, `AlteredFile`, `WrongMagicNumber` or `CountMismatch`, all `DataError`s.
+    EMNIST's images lie on their side, in its files as here: images.view(-1, 28, 28).mT.flatten(1) stands them up.
+
+    Raises `DataError`, or one of its kinds: `MissingFile`, `TruncatedFile`, `AlteredFile`, `WrongMagicNumber`,
+    `CountMismatch`. Raises TypeError for a root that is no folder's name and a seed that is no whole number.
 
     Source: LeCun, Cortes and Burges, The MNIST database of handwritten digits, 1998.
 
@@ -86,13 +98,18 @@ def load_mnist(root: str | Path | None = None, *, binarize: int | None = None) -
     >>> mnist.train
     Split(images: (60000, 784) in [0, 1], labels: (60000,))
     """
-    if isinstance(binarize, bool) or not isinstance(binarize, int | None):
+    if isinstance(binarize, bool) or not isinstance(binarize, int | np.integer | None):
         raise TypeError(f"binarize takes a seed, a whole number such as 0, or None for grey pixels; got {binarize!r}")
-    folder = MNIST_ROOT if root is None else Path(root)
+    if not isinstance(root, str | os.PathLike | None):
+        raise TypeError(
+            'root takes the folder that holds the four files, such as "~/fashion-mnist", or None for the MNIST that '
+            f"comes with the course; got {type(root).__name__}"
+        )
+    files = [MNIST_ROOT / name for name in SHA256] if root is None else _files_in(Path(root).expanduser())
     checksums = SHA256 if root is None else {}
-    train, test = (_load_split(folder, prefix, checksums) for prefix in ("train", "t10k"))
+    train, test = _load_split(files[:2], checksums), _load_split(files[2:], checksums)
     if binarize is not None:
-        generator = torch.Generator().manual_seed(binarize)
+        generator = torch.Generator().manual_seed(int(binarize))
         train = train._replace(images=binarized(train.images, generator))
         test = test._replace(images=binarized(test.images, generator))
     return Dataset(train, test)
@@ -104,20 +121,70 @@ def binarized(images: Tensor, generator: torch.Generator | None = None) -> Tenso
     images: any shape, in [0, 1]; the result has the same shape. Drawn anew for every batch this is the *dynamic*
     binarisation of Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016.
 
+    Raises TypeError for what is no floating-point tensor, ValueError for pixels outside [0, 1].
+
     >>> binarized(torch.tensor([0.0, 1.0]))
     tensor([0., 1.])
     """
+    if not isinstance(images, Tensor):
+        raise TypeError(
+            "images must be a tensor, and torch.as_tensor(x) makes one of an array or a list; got "
+            f"{type(images).__name__}"
+        )
+    if not images.is_floating_point():
+        raise TypeError(f"images must be floating-point, such as x / 255 of whole numbers to 255; got {images.dtype}")
+    if images.numel():
+        low, high = (value.item() for value in images.aminmax())
+        if not (low >= 0 and high <= 1):
+            raise ValueError(f"pixels must lie in [0, 1], as they are probabilities; got {low:g} to {high:g}")
     return torch.bernoulli(images, generator=generator)
 
 
-def _load_split(folder: Path, prefix: str, checksums: dict[str, str]) -> Split:
-    images_name, labels_name = f"{prefix}-images-idx3-ubyte.gz", f"{prefix}-labels-idx1-ubyte.gz"
-    images = _read_idx(folder / images_name, IMAGES_MAGIC, checksums.get(images_name))
-    labels = _read_idx(folder / labels_name, LABELS_MAGIC, checksums.get(labels_name))
+def _files_in(root: Path) -> list[Path]:
+    """The four files of a folder, in the order of SHA256."""
+    if not root.is_dir():
+        what = "is a file" if root.exists() else "is not there"
+        raise MissingFile(f"{root} {what}. Check root=, the folder that holds the four files.")
+    folders = (root, root / "raw", root / "MNIST" / "raw")  # torchvision keeps them in the last
+    folder, found = next(((folder, files) for folder in folders if (files := _by_name(folder))), (root, {}))
+    sets = sorted({prefix for prefix, _ in found}) or [""]
+    if len(sets) > 1 and sets[0]:  # MNIST's own names, without a prefix, go before others
+        raise DataError(
+            f"{folder} holds several data sets: {_listed([f'{prefix}*' for prefix in sets])}. "
+            "Put the four files of one of them into a folder of their own, and give that as root=."
+        )
+    for name in SHA256:
+        if (sets[0], name) not in found:
+            holds = _listed(sorted(path.name for path in folder.iterdir())) or "nothing"
+            raise MissingFile(
+                f"{folder / (sets[0] + name)} is not there, nor under another usual name, packed or unpacked; the "
+                f"folder holds {holds}. Check root=, the folder that holds the four files."
+            )
+    return [found[sets[0], name] for name in SHA256]
+
+
+def _by_name(folder: Path) -> dict[tuple[str, str], Path]:
+    """{(prefix, the name that MNIST's file has): path} of the folder's files with a usual name."""
+    found = {}
+    for path in sorted(folder.glob("*")):  # of x and x.gz, the packed one comes later, and is taken
+        if path.is_file() and (match := USUAL_NAME.fullmatch(path.name)):
+            prefix, split, kind, dimensions = match.groups()
+            found[prefix, f"{split.replace('test', 't10k')}-{kind}-idx{dimensions}-ubyte.gz"] = path
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join([*names[:6], *([f"and {len(names) - 6} more"] if len(names) > 6 else [])])
+
+
+def _load_split(files: list[Path], checksums: dict[str, str]) -> Split:
+    images_path, labels_path = files
+    images = _read_idx(images_path, IMAGES_MAGIC, checksums.get(images_path.name))
+    labels = _read_idx(labels_path, LABELS_MAGIC, checksums.get(labels_path.name))
     if len(images) != len(labels):
         raise CountMismatch(
-            f"{folder}: {images_name} holds {len(images)} images but {labels_name} {len(labels)} labels, and there "
-            "must be one label an image. Take both files from the same data set."
+            f"{images_path} holds {len(images)} images but {labels_path.name} {len(labels)} labels, and there must be "
+            "one label an image. Take both files from the same data set."
         )
     return Split(
         torch.from_numpy(images.reshape(len(images), -1).astype(np.float32) / np.float32(255)),
@@ -155,19 +222,11 @@ def _read_idx(path: Path, magic: int, sha256: str | None) -> np.ndarray:
 
 
 def _read_bytes(path: Path, sha256: str | None) -> bytes:
-    plain = path.with_suffix("")
-    if not path.is_file() and plain.is_file() and sha256 is None:
-        return plain.read_bytes()
     if not path.is_file():
-        raise MissingFile(
-            f"{path} is not there. "
-            + (
-                f"It may also be unpacked, as {plain.name}. Check root=, the folder that holds the four files."
-                if sha256 is None
-                else _again(path)
-            )
-        )
+        raise MissingFile(f"{path} is not there. {_again(path)}")
     packed = path.read_bytes()
+    if path.suffix != ".gz":
+        return packed
     if sha256 and (found := hashlib.sha256(packed).hexdigest()) != sha256:
         error = TruncatedFile if _is_cut_short(packed) else AlteredFile
         raise error(f"{path} has the SHA-256 {found}, and the course's own file has {sha256}. {_again(path)}")
@@ -192,6 +251,8 @@ def _is_cut_short(packed: bytes) -> bool:
 
 
 def _again(path: Path) -> str:
+    if path.parent == MNIST_ROOT and INSTALLED:
+        return "Install vaelab again, from the folder of its repository: pip install --force-reinstall --no-deps ."
     if path.parent == MNIST_ROOT:
         return f"Take the committed file again: git checkout -- data/mnist/{path.name}"
     return "Download or copy the file again."

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from vaelab import arguments
+from vaelab.console import plain, say
 
 # Ten colours, chosen so that readers with a colour-vision deficiency can tell them apart.
 # Source: Petroff, Accessible Color Sequences for Data Visualization, 2021.
@@ -82,11 +83,20 @@ def latent_scatter(
 
 
 def show(figure: Figure | Axes | np.ndarray, alt: str) -> None:
-    """Displays a figure, given itself or by its Axes, with a text for readers who can't see it, and closes it."""
+    """Displays a figure, given itself or by its Axes, with a text for readers who can't see it, and closes it.
+
+    Plain Python, which can't display it, prints the text.
+    """
+    from IPython import get_ipython
     from IPython.display import display
 
     figure = figure if isinstance(figure, Figure) else np.ravel(np.asarray(figure, object))[0].figure
-    display({"image/png": png(figure), "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
+    if get_ipython() is None:
+        plt.close(figure)
+        say(alt)
+    else:
+        bundle = {"image/png": png(figure), "text/plain": plain(alt)}
+        display(bundle, metadata={"image/png": {"alt": alt}}, raw=True)
 
 
 def png(figure: Figure) -> bytes:

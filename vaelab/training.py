@@ -2,14 +2,11 @@
 
 import copy
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
@@ -17,6 +14,9 @@ from vaelab import arguments
 from vaelab.adam import Adam
 from vaelab.any_model import device_of, evaluating
 from vaelab.arguments import number, whole_number
+from vaelab.console import say
+from vaelab.history import History, TrainingDiverged, distinct
+from vaelab.progress import Progress
 from vaelab.step import step_of, terms_of
 from vaelab.threads import Threads
 from vaelab.training_arguments import (
@@ -29,85 +29,7 @@ from vaelab.training_arguments import (
 )
 
 Loss = Callable[..., Tensor | dict[str, Tensor]]
-Callback = Callable[[nn.Module, "History"], None]
-
-
-class TrainingDiverged(ArithmeticError):
-    """The loss became NaN or infinite. `history` holds the epochs before; the model is as the last of them left it."""
-
-    def __init__(self, message: str, history: "History"):
-        super().__init__(message)
-        self.history = history
-
-
-@dataclass
-class History:
-    """What `fit` saw. Lists have one entry an epoch.
-
-    train: {term: [mean over the epoch's batches, ...]}, the model moving meanwhile
-    validation: {term: [mean over the held-out images after the epoch, ...]}; empty without held-out images
-    seconds: how long each epoch took
-    snapshots: what `snapshot` gave, before the first epoch and after each: one more than the epochs
-    interrupted: whether the training was stopped by hand
-    """
-
-    train: dict[str, list[float]] = field(default_factory=dict)
-    validation: dict[str, list[float]] = field(default_factory=dict)
-    seconds: list[float] = field(default_factory=list)
-    snapshots: list[Any] = field(default_factory=list)
-    interrupted: bool = False
-
-    @property
-    def epochs(self) -> int:
-        """How many epochs were finished."""
-        return len(self.seconds)
-
-    def add(self, train: dict[str, float], validation: dict[str, float], seconds: float, snapshot: Any = None) -> None:
-        """Takes down one finished epoch."""
-        for terms, lists in ((train, self.train), (validation, self.validation)):
-            if self.epochs and terms.keys() != lists.keys():
-                raise ValueError(
-                    f"each epoch must have the same terms: they were {list(lists)}, and now they are {list(terms)}"
-                )
-            for name, value in terms.items():
-                lists.setdefault(name, []).append(value)
-        self.seconds.append(seconds)
-        if snapshot is not None:
-            self.snapshots.append(snapshot)
-
-    def plot(self, axes: np.ndarray | None = None) -> np.ndarray:
-        """The terms of the loss against the epoch, a panel a term; returns the array of Axes."""
-        import matplotlib.pyplot as plt
-
-        from vaelab.palette import BLUE
-
-        names = list(distinct(self.train))
-        if not names:
-            raise ValueError("there is nothing to plot: no epoch was finished")
-        if axes is None:
-            size = (3.6 * len(names), 3)
-            axes = plt.subplots(1, len(names), figsize=size, layout="constrained", squeeze=False)[1][0]
-        epochs = range(1, self.epochs + 1)
-        for ax, name in zip(axes, names, strict=True):
-            ax.plot(epochs, self.train[name], "o--", color="0.45", markersize=3, label="training")
-            if name in self.validation:
-                ax.plot(epochs, self.validation[name], "s-", color=BLUE, markersize=4, label="held out")
-            ax.set(title=name, xlabel="epoch")
-            ax.xaxis.get_major_locator().set_params(integer=True)
-        axes[0].set_ylabel("mean over images")
-        axes[0].legend(frameon=False)
-        return axes
-
-    def __repr__(self) -> str:
-        terms, kind = (self.validation, "held-out ") if self.validation else (self.train, "")
-        last = ", ".join(f"{name} {values[-1]:.2f}" for name, values in distinct(terms).items() if values)
-        return f"History({self.epochs} epochs in {sum(self.seconds):.0f} s{'; ' + kind + last if last else ''})"
-
-
-def distinct(terms: dict[str, Any]) -> dict[str, Any]:
-    """The terms without those that a later one repeats: to be shown, as "objective" need not where it is "total"."""
-    values = list(terms.values())
-    return {name: value for i, (name, value) in enumerate(terms.items()) if value not in values[i + 1 :]}
+Callback = Callable[[nn.Module, History], None]
 
 
 @torch.inference_mode(False)  # whatever the caller has switched off: to learn needs gradients
@@ -199,7 +121,7 @@ def fit(
     except KeyboardInterrupt:
         history.interrupted = True
         progress.close()
-        print(
+        say(
             f"Interrupted in epoch {min(history.epochs + 1, epochs)} of {epochs}. The model keeps what it has learned "
             f"so far; the history holds the epochs that were finished: {history.epochs}."
         )
@@ -278,62 +200,6 @@ def one_cycle(steps: int, *, warm_up: float = 0.3, start: float = 1 / 25) -> Cal
         return (1 + math.cos(math.pi * min(1, (step - top) / (steps - top)))) / 2
 
     return factor
-
-
-class Progress:
-    """How far the training is: a bar in a notebook and in a terminal, a line an epoch where neither can be drawn."""
-
-    def __init__(self, epochs: int, steps: int):
-        self.epochs, self.began, self.bar = epochs, time.perf_counter(), None
-        options = {
-            "total": epochs * steps,
-            "desc": f"0/{epochs} epochs",
-            "bar_format": "{desc} {bar} {remaining} left{postfix}",
-        }
-        if _in_a_notebook():
-            from IPython.display import display
-            from tqdm.notebook import tqdm
-
-            self.bar = tqdm(**options, display=False)
-            bundle = self.bar.container._repr_mimebundle_()
-            # What a reader without the live bar sees: a finished sentence rather than a bar that stands at 0 %.
-            bundle["text/plain"] = f"Training for {epochs} epochs."
-            display(bundle, raw=True)
-        elif sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self.bar = tqdm(**options, dynamic_ncols=True)
-
-    def step(self) -> None:
-        """One more batch is done."""
-        if self.bar is not None:
-            self.bar.update()
-
-    def epoch(self, epoch: int, terms: dict[str, float]) -> None:
-        """One more epoch is done, and these are its terms."""
-        shown = ", ".join(f"{name} {value:.2f}" for name, value in terms.items())
-        if self.bar is not None:
-            self.bar.set_description_str(f"{epoch}/{self.epochs} epochs", refresh=False)
-            if epoch == self.epochs:
-                self.bar.bar_format = "{desc} {bar} {elapsed}{postfix}"
-            self.bar.set_postfix_str(shown)
-        else:
-            left = (time.perf_counter() - self.began) * (self.epochs - epoch) / epoch
-            print(f"epoch {epoch}/{self.epochs}: {shown}; {left:.0f} s left", file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        """The training is over, finished or not."""
-        if self.bar is not None:
-            self.bar.close()
-            self.bar = None
-
-
-def _in_a_notebook() -> bool:
-    if "ipykernel" not in sys.modules:
-        return False
-    from IPython import get_ipython
-
-    return type(get_ipython()).__name__ == "ZMQInteractiveShell"
 
 
 def _batches(order: Tensor, batch_size: int) -> list[Tensor]:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from vaelab.console import say
+
 
 def verdict(claim: str, value: Any, *, above: float | None = None, below: float | None = None) -> None:
     """Prints the claim, whether it holds, and what was measured beside its bound.
@@ -30,12 +32,12 @@ def verdict(claim: str, value: Any, *, above: float | None = None, below: float 
                 "a claim needs True or False, such as (x > 0).all(), or a number with a bound, above= or below=; "
                 f"got {value!r:.100}"
             )
-        print(f"{_said(answer)} {claim}")
+        say(f"{_said(answer)} {claim}")
         return
     numbers = _numbers(value)
     holds = all((above is None or x > above) and (below is None or x < below) for x in numbers)
     bounds = [f"{sign} {_short(bound)}" for sign, bound in ((">", above), ("<", below)) if bound is not None]
-    print(f"{_said(holds)} {claim} [{', '.join(map(_short, numbers))} {', '.join(bounds)}]")
+    say(f"{_said(holds)} {claim} [{', '.join(map(_short, numbers))} {', '.join(bounds)}]")
 
 
 def _said(holds: bool) -> str:

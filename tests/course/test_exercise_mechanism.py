@@ -367,6 +367,13 @@ def test_an_unknown_name_is_answered_with_the_nearest(capsys):
     assert capsys.readouterr().out == "There is no exercise called double. Was it doubled? Keep the name.\n"
 
 
+def test_brackets_after_the_decorator_do_no_harm(capsys):
+    for decorator in (vl.exercise(), vl.exercise("5.99")):
+        answer = written("def doubled(x, times=2):\n    return times * x", "doubled")
+        assert decorator(answer) is answer
+        assert capsys.readouterr().out.startswith("✓ Exercise 5.99 is right.")
+
+
 def test_the_random_state_of_the_course_is_left_alone():
     torch.manual_seed(0)
     expected = torch.rand(3)

@@ -5,6 +5,7 @@ import shutil
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -75,6 +76,11 @@ def test_binarize_takes_a_seed(wrong):
         vl.load_mnist(binarize=wrong)
 
 
+def test_numpys_whole_numbers_are_seeds(small):
+    once, again = (vl.load_mnist(small, binarize=seed).train.images for seed in (3, np.int64(3)))
+    assert torch.equal(once, again)
+
+
 @pytest.mark.parametrize("packed", [True, False])
 def test_root_reads_any_data_set_of_the_same_format(small, packed):
     if not packed:
@@ -87,10 +93,93 @@ def test_root_reads_any_data_set_of_the_same_format(small, packed):
     assert vl.load_mnist(str(small)).train.labels.tolist() == list(range(6))
 
 
+@pytest.mark.parametrize("ending", [".gz", ""])
+@pytest.mark.parametrize(
+    "folder, name",
+    [
+        ("", "{split}-{kind}.idx{n}-ubyte"),  # as Kaggle has them
+        ("", "emnist-digits-{split}-{kind}-idx{n}-ubyte"),
+        ("MNIST/raw", "{split}-{kind}-idx{n}-ubyte"),  # below the folder that torchvision was given
+        ("raw", "{split}-{kind}-idx{n}-ubyte"),
+    ],
+)
+def test_the_names_that_others_give_the_files(small, tmp_path, folder, name, ending):
+    target = tmp_path / "theirs" / folder
+    target.mkdir(parents=True)
+    for ours in NAMES:
+        split, kind, idx = ours.split("-")[:3]
+        split = "test" if split == "t10k" and "emnist" in name else split
+        packed = (small / ours).read_bytes()
+        theirs = target / (name.format(split=split, kind=kind, n=idx[3]) + ending)
+        theirs.write_bytes(packed if ending else gzip.decompress(packed))
+    assert read_shapes(tmp_path / "theirs") == [(6, 9), (6,), (4, 9), (4,)]
+
+
+def read_shapes(root):
+    return [tuple(tensor.shape) for split in vl.load_mnist(root) for tensor in split]
+
+
+def test_home_may_be_a_tilde(small, monkeypatch):
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(small.parent))
+    assert read_shapes(f"~/{small.name}") == read_shapes(small)
+
+
+def test_mnists_own_names_go_before_others_and_of_two_other_sets_none_is_guessed(small):
+    for name in NAMES:
+        for letters in ("emnist-letters-", "emnist-digits-"):
+            (small / (letters + name)).write_bytes(b"something else")
+    assert read_shapes(small)[0] == (6, 9)
+    for name in NAMES:
+        (small / name).unlink()
+    with pytest.raises(data.DataError, match=r"several data sets: emnist-digits-\*, emnist-letters-\*.*of their own"):
+        vl.load_mnist(small)
+
+
 def test_missing_file(small):
     (small / TEST_LABELS).unlink()
-    with pytest.raises(data.MissingFile, match=rf"{TEST_LABELS} is not there.*root="):
+    with pytest.raises(data.MissingFile, match=rf"{TEST_LABELS} is not there.*{TEST_IMAGES}, {TRAIN_IMAGES}.*root="):
         vl.load_mnist(small)
+
+
+def test_a_folder_without_the_files_is_told_what_it_holds(tmp_path):
+    with pytest.raises(data.MissingFile, match="folder holds nothing"):
+        vl.load_mnist(tmp_path)
+    for i in range(8):
+        (tmp_path / f"{i}.png").touch()
+    with pytest.raises(data.MissingFile, match=rf"{TRAIN_IMAGES} is not there.*holds 0\.png.*5\.png, and 2 more"):
+        vl.load_mnist(tmp_path)
+    with pytest.raises(data.MissingFile, match=r"0\.png is a file.*root="):
+        vl.load_mnist(tmp_path / "0.png")
+    with pytest.raises(data.MissingFile, match=r"nowhere is not there.*root="):
+        vl.load_mnist(tmp_path / "nowhere")
+
+
+def test_root_is_a_folder(small):
+    for wrong in (3, True, vl.load_mnist(small), [str(small)], b"mnist"):
+        with pytest.raises(TypeError, match=rf"root takes the folder.*got {type(wrong).__name__}$"):
+            vl.load_mnist(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong, error, said",
+    [
+        (torch.tensor([0.5, 1.5]), ValueError, r"\[0, 1\].*got 0.5 to 1.5"),
+        (torch.tensor([-0.5, 0.5]), ValueError, r"\[0, 1\].*got -0.5 to 0.5"),
+        (torch.tensor([0.5, float("nan")]), ValueError, r"\[0, 1\].*got nan"),
+        (torch.tensor([0, 255]), TypeError, r"floating-point.*got torch.int64"),
+        ([0.5], TypeError, r"tensor.*as_tensor.*got list"),
+        (np.ones(3), TypeError, r"tensor.*as_tensor.*got ndarray"),
+    ],
+)
+def test_binarized_says_what_it_takes(wrong, error, said):
+    with pytest.raises(error, match=said):
+        vl.binarized(wrong)
+
+
+def test_binarized_keeps_shape_and_type():
+    for images in (torch.ones(0, 784), torch.ones(2, 1, 3, 3, dtype=torch.float64), torch.ones(()).half()):
+        assert torch.equal(drawn := vl.binarized(images), images) and drawn.dtype == images.dtype
 
 
 def test_truncated_gzip(small):

@@ -48,6 +48,24 @@ def test_ten_classes_have_ten_colours():
     assert len(set(plots.COLORS)) == 10
 
 
+def test_plain_python_prints_what_a_figure_shows(monkeypatch, capsys):
+    monkeypatch.setattr("IPython.get_ipython", lambda: None)
+    vl.show(plt.figure(), alt="A curve of σ.")
+    assert capsys.readouterr().out == "A curve of σ.\n"
+    assert not plt.get_fignums()
+
+
+def test_a_front_end_is_given_the_picture_and_its_text(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.get_ipython", object)
+    monkeypatch.setattr("IPython.display.display", lambda bundle, **options: shown.append((bundle, options)))
+    vl.show(plt.subplots(1, 2)[1], alt="Two panels.")
+    [(bundle, options)] = shown
+    assert bundle["image/png"].startswith(b"\x89PNG") and bundle["text/plain"] == "Two panels."
+    assert options == {"metadata": {"image/png": {"alt": "Two panels."}}, "raw": True}
+    assert not plt.get_fignums()
+
+
 def test_png_closes_the_figure():
     figure = plt.figure()
     assert plots.png(figure).startswith(b"\x89PNG")

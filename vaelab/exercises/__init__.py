@@ -14,6 +14,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+from vaelab.console import say
 from vaelab.exercises.engine import records, wording
 from vaelab.exercises.engine.check import Answer, Exercise, Verdict
 from vaelab.exercises.engine.prediction import Ballot, Prediction
@@ -36,19 +37,21 @@ class NotRight(AssertionError):
     """An exercise is open or wrong. Raised by `grade` only."""
 
 
-def exercise(answer: Answer) -> Answer:
+def exercise(answer: Answer | None = None) -> Answer:
     """Checks the function or class below it, says what came out, and gives back the one to go on with.
 
     That is the student's own once it is right, and the course's until then. Either has `.hint()`, `.solution()` and, as
     `.mine`, what the student wrote.
     """
+    if not callable(answer):  # written with brackets, @vl.exercise() or @vl.exercise("5.3"): the function comes next
+        return exercise
     task = EXERCISES.get(name := getattr(answer, "__name__", repr(answer)))
     if task is None:
         near = difflib.get_close_matches(name, EXERCISES, n=1)
-        print(f"There is no exercise called {name}." + (f" Was it {near[0]}? Keep the name." if near else ""))
+        say(f"There is no exercise called {name}." + (f" Was it {near[0]}? Keep the name." if near else ""))
         return answer
     verdict = _check(task, answer)
-    print(verdict.text)
+    say(verdict.text)
     if verdict.status != "open":
         _note_attempt(task, verdict, answer)
     in_use: Any = answer if verdict.status == "right" else _copy(task.reference)
@@ -78,7 +81,7 @@ def predict(number: str) -> Ballot:
 
 def explain(number: str) -> None:
     """Prints what was picked, what is right, and why."""
-    print(_prediction(number).explain())
+    say(_prediction(number).explain())
 
 
 def progress(file: str | Path | None = None) -> Table:
@@ -125,17 +128,17 @@ def _copy(reference: Answer) -> Any:
 def _hint(task: Exercise) -> None:
     """The next hint; after the last, the last again."""
     _hints_given[task.name] = given = min(_hints_given[task.name] + 1, len(task.hints))
-    print(wording.fold(f"Hint {given} of {len(task.hints)}. {task.hints[given - 1]}"))
-    print(f"Another: {task.name}.hint()" if given < len(task.hints) else f"The solution: {task.name}.solution()")
+    say(wording.fold(f"Hint {given} of {len(task.hints)}. {task.hints[given - 1]}"))
+    say(f"Another: {task.name}.hint()" if given < len(task.hints) else f"The solution: {task.name}.solution()")
     records.note(task.number, hints=max(given, records.mine().get(task.number, {}).get("hints", 0)))
 
 
 def _solution(task: Exercise) -> None:
     """A right answer, to read or to paste over the cell."""
-    print(solution_of(task.reference))
+    say(solution_of(task.reference))
     module, name = task.reference.__module__, task.reference.__name__
     if not module.startswith(__name__):
-        print(f"\n# The package has it as {module}.{name}.")
+        say(f"\n# The package has it as {module}.{name}.")
     records.note(task.number, solution_seen=True)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from vaelab.console import say
 from vaelab.exercises import EXERCISES
 from vaelab.exercises.engine.source import line_of, says_nothing, solution_of
 
@@ -87,7 +88,7 @@ def main(arguments: list[str]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(made, target)
     points = sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in made.cells)
-    print(f"{target}: {points} exercises, a point each")
+    say(f"{target}: {points} exercises, a point each")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 
 import ipywidgets
 
+from vaelab.console import plain
 from vaelab.exercises.engine import records, wording
 
 
@@ -62,7 +63,8 @@ class Ballot(ipywidgets.VBox):
 
     def __repr__(self) -> str:
         options = (f"  {self._prediction.label(option)}" for option in self._prediction.options)
-        return "\n".join([wording.fold(f"Prediction {self._prediction.number}. {self._prediction.question}"), *options])
+        question = wording.fold(f"Prediction {self._prediction.number}. {self._prediction.question}")
+        return plain("\n".join([question, *options]))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         # ipywidgets would cut the text off. It is what is read where no widget can be.

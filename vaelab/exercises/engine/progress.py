@@ -4,6 +4,8 @@ import html
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from vaelab.console import plain
+
 
 class Row(NamedTuple):
     """One exercise, or the predictions of a notebook, in the table."""
@@ -23,7 +25,7 @@ class Table:
     def __repr__(self) -> str:
         widths = [max(len(cell) for cell in column) for column in zip(*self.rows, strict=True)]
         lines = ["  ".join(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in self.rows]
-        return "\n".join([*lines, self._count()])
+        return plain("\n".join([*lines, self._count()]))
 
     def _repr_html_(self) -> str:
         cells = "".join(

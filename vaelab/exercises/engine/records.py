@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from vaelab.console import say
+
 Record = dict[str, Any]
 
 
@@ -33,7 +35,7 @@ def mine() -> dict[str, Record]:
     try:
         return _own()
     except OSError as problem:
-        print(f"(Your progress could not be read from {path()}: {problem})")
+        say(f"(Your progress could not be read from {path()}: {problem})")
         return {}
 
 
@@ -47,7 +49,7 @@ def note(number: str, **what: Any) -> None:
         complete.write_text(json.dumps(records, indent=1, ensure_ascii=False), encoding="utf-8")
         os.replace(complete, target)  # all of it or nothing, should the kernel die here
     except OSError as problem:
-        print(f"(Your progress could not be written to {path()}: {problem})")
+        say(f"(Your progress could not be written to {path()}: {problem})")
 
 
 def _own() -> dict[str, Record]:
@@ -59,7 +61,7 @@ def _own() -> dict[str, Record]:
     except ValueError as problem:
         aside = path().with_name(path().name + ".unreadable")
         os.replace(path(), aside)
-        print(f"{path()} could not be read ({problem}). It was kept as {aside}, and a new one is begun.")
+        say(f"{path()} could not be read ({problem}). It was kept as {aside}, and a new one is begun.")
         return {}
 
 
