@@ -3,7 +3,7 @@
 import torch
 from torch.distributions import Normal
 
-from vaelab.exercises.engine.check import Exercise, tensor_of
+from vaelab.exercises.engine.check import Exercise, knows_only, tensor_of
 from vaelab.exercises.engine.prediction import Prediction
 from vaelab.toy import Toy, integrate
 
@@ -24,11 +24,8 @@ def exact_elbo(toy, x, q, mean):
 class DensityAlone:
     """Mixed into a q, so that whoever asks it for draws, say, or its entropy, is told what there is instead."""
 
-    def _unknown(self, *_):
-        raise AttributeError("of q we know log_prob alone. mean(q, g) integrates g under q.")
-
-    __getattr__ = _unknown
-    sample = rsample = sample_n = entropy = _unknown  # which Normal has
+    __getattr__ = knows_only("of q we know log_prob alone. mean(q, g) integrates g under q.")
+    sample = rsample = sample_n = entropy = __getattr__  # which Normal has
 
 
 class OneHump(DensityAlone, Normal):

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 from torch.distributions import Normal
 
-from vaelab.exercises.engine.check import Exercise, tensor_of
+from vaelab.exercises.engine.check import Exercise, knows_only, tensor_of
 from vaelab.exercises.engine.prediction import Prediction
 
 
@@ -354,10 +354,7 @@ class Told:
         log_px_z, kl = ([round(value, 2) for value in values.tolist()] for values in (self.log_px_z, self.kl))
         return f"a model whose terms are log_px_z = {log_px_z}, kl = {kl}"
 
-    def _unknown(self, *_):
-        raise AttributeError("of this model only terms(x, generator) is known.")
-
-    __getattr__ = __call__ = _unknown
+    __getattr__ = __call__ = knows_only("of this model only terms(x, generator) is known.")
 
     def terms(self, x, generator=None):
         """As MyVAE.terms."""

@@ -202,6 +202,15 @@ def tensor_of(number: Any, dtype: torch.dtype) -> Any:
     return torch.tensor(number, dtype=dtype) if isinstance(number, int | float | np.number) else number
 
 
+def knows_only(known: str) -> Callable[..., Any]:
+    """For the `__getattr__` of a stand-in, and for methods that it should not have: says what alone is known of it."""
+
+    def unknown(self: Any, *_: Any) -> Any:
+        raise AttributeError(known)
+
+    return unknown
+
+
 def _parts(values: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
     """The values by the names that differences have, with each of several results by itself."""
     parts = [parts_of(name, values.get(name), truth) for name, truth in expected.items()]
