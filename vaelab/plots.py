@@ -16,6 +16,7 @@ from torch import Tensor
 # Ten colours, chosen so that readers with a colour-vision deficiency can tell them apart.
 # Source: Petroff, Accessible Color Sequences for Data Visualization, 2021.
 COLORS = [to_hex(color) for color in color_sequences["petroff10"]]
+ALONG = np.linspace(0, 1, 16)[:, None]  # places along a line
 
 
 def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = None, *, title: str = "") -> Axes:
@@ -151,37 +152,41 @@ def _write_labels_apart(ax: Axes, names: np.ndarray, centres: np.ndarray) -> Non
         ax.annotate("all", centres.mean(0), (0, size), textcoords="offset points", size=size, **_label())
         return
     half = np.array([[0.35 * len(str(name)) + 0.15, 0.6] for name in names])  # of a label's width and height
-    around = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    steps = np.arange(1.25, 9, 0.75)[:, None, None] * np.column_stack([np.cos(around), np.sin(around)])
     places: dict[int, np.ndarray] = {}
 
     def faults(i: int, place: np.ndarray) -> int:
         """What is in the way: the edges, other labels and lines, and centres that the label would hide."""
-        outside = (place - half[i] < edges[0]).any() or (place + half[i] > edges[1]).any()
-        hidden = sum(_strikes(at[j], at[j], place, half[i]) for j in range(len(names)) if j != i)
-        return 9 * outside + hidden + sum(
-            3 * (abs(other - place) < half[i] + half[j]).all()
-            + _strikes(at[j], other, place, half[i])
-            + _strikes(at[i], place, other, half[j])
-            + _cross(at[i], place, at[j], other)
-            for j, other in places.items()
-        )
+        count = 9 * int((place - half[i] < edges[0]).any() or (place + half[i] > edges[1]).any())
+        count += int((abs(np.delete(at, i, axis=0) - place) < half[i]).all(1).sum())
+        for j, other in places.items():
+            count += 3 * int((abs(other - place) < half[i] + half[j]).all())
+            count += _strikes(at[j], other, place, half[i]) + _strikes(at[i], place, other, half[j])
+            count += _cross(at[i], place, at[j], other)
+        return count
 
-    for i in map(int, np.argsort(-np.linalg.norm(at - at.mean(0), axis=1), kind="stable")):  # the outermost first
-        candidates = [at[i], *(at[i] + steps.reshape(-1, 2))]
-        found = next((place for place in candidates if not faults(i, place)), None)
-        places[i] = min(candidates, key=lambda place, i=i: faults(i, place)) if found is None else found
-        offset = (places[i] - at[i]) * size
-        line = {"arrowstyle": "-", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0} if offset.any() else None
+    away = np.linspace(0, np.pi, 13)
+    away = np.column_stack([away, -away]).ravel()  # first outwards, then more and more aside
+    from_middle = at - np.median(at, axis=0)
+    for i in map(int, np.argsort(-np.linalg.norm(from_middle, axis=1), kind="stable")):  # the outermost first
+        angle = np.arctan2(from_middle[i, 1], from_middle[i, 0]) + away
+        around = np.arange(1.25, 9, 0.75)[:, None, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+        steps = np.concatenate([np.zeros((1, 2)), around.reshape(-1, 2)])
+        best, fewest = steps[0], faults(i, at[i])
+        for step in steps[1:]:
+            if not fewest:
+                break
+            if (found := faults(i, at[i] + step)) < fewest:
+                best, fewest = step, found
+        places[i] = at[i] + best
+        line = {"arrowstyle": "-", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0} if best.any() else None
         ax.annotate(
-            str(names[i]), centres[i], offset, textcoords="offset points", size=size, arrowprops=line, **_label()
+            str(names[i]), centres[i], best * size, textcoords="offset points", size=size, arrowprops=line, **_label()
         )
 
 
 def _strikes(start: np.ndarray, end: np.ndarray, place: np.ndarray, half: np.ndarray) -> bool:
     """Whether the line from start to end passes through the box around a place."""
-    along = start + np.linspace(0, 1, 16)[:, None] * (end - start)
-    return bool((abs(along - place) < half).all(1).any())
+    return bool((abs(start + ALONG * (end - start) - place) < half).all(1).any())
 
 
 def _cross(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> bool:
@@ -190,4 +195,4 @@ def _cross(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> bool:
     def turn(p: np.ndarray, q: np.ndarray, r: np.ndarray) -> float:
         return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
 
-    return turn(a, b, c) * turn(a, b, d) < 0 and turn(c, d, a) * turn(c, d, b) < 0
+    return bool(turn(a, b, c) * turn(a, b, d) < 0 and turn(c, d, a) * turn(c, d, b) < 0)

@@ -10,7 +10,7 @@ from vaelab import plots
 from vaelab.diagnostics import LatentSnapshot
 from vaelab.widgets.loss_comparison.samples import samples_of, sheet
 
-WIDTH, HEIGHT, FOOT = 3.5, 5.05, 0.85  # inches: of one training, and of the legend and the caption below all
+WIDTH, HEIGHT, FOOT = 3.5, 5.05, 0.95  # inches: of one training, and of the legend and the caption below all
 
 
 def columns_of(runs: int) -> int:
@@ -49,5 +49,5 @@ def picture_of(runs: list[dict], snapshots: list[list[LatentSnapshot]], labels: 
         figure.text((left + 1.75) / width, (bottom + 1.3) / height, names, **style)
         figure.text((left + 3.35) / width, (bottom + 1.3) / height, texts, ha="right", **style)
     for legend in figure.legends:
-        legend.set_bbox_to_anchor((0.5, 0.5 / height))
+        legend.set_bbox_to_anchor((0.5, 0.62 / height))
     return figure
