@@ -21,6 +21,7 @@ from vaelab.console import plain, say
 # Ten colours, chosen so that readers with a colour-vision deficiency can tell them apart.
 # Source: Petroff, Accessible Color Sequences for Data Visualization, 2021.
 COLORS = [to_hex(color) for color in color_sequences["petroff10"]]
+ALONG = np.linspace(0, 1, 16)[:, None]  # places along a line
 
 
 def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = None, *, title: str = "") -> Axes:
@@ -49,11 +50,14 @@ def latent_scatter(
     title: str = "",
     prior: bool = False,
     extent: Sequence[float] | None = None,
+    apart: bool = False,
 ) -> Axes:
     """Two-dimensional codes (N, 2), a colour a class, each class's label at its median and in the legend.
 
     prior: also the circles of radius 1 and 2, inside which N(0, I) has 39 % and 86 % of its mass
     extent: [z1 low, z1 high, z2 low, z2 high], what to show; without it, all of the codes
+    apart: where labels would cover one another, they stand beside, and lines lead to their medians. Without it, two or
+        three share a place, and where more would, only the legend tells them apart
     """
     places, extent = _checked_codes(codes), _checked_extent(extent)
     names, classes = np.unique(
@@ -78,7 +82,8 @@ def latent_scatter(
             legend = ax.figure.legend(squares, [str(name) for name in names], loc="outside lower center", **style)
             for text in legend.get_texts():
                 text.set_parse_math(False)  # a label is no formula
-        _write_labels(ax, names, np.array([np.median(places[classes == i], axis=0) for i in range(len(names))]))
+        centres = np.array([np.median(places[classes == i], axis=0) for i in range(len(names))])
+        (_write_labels_apart if apart else _write_labels)(ax, names, centres)
     return ax
 
 
@@ -171,14 +176,65 @@ def _write_labels(ax: Axes, names: np.ndarray, centres: np.ndarray) -> None:
         if 3 < len(sharing) < len(names):
             continue
         above = 0.04 * extent if len(sharing) > 3 else 0
-        ax.text(
-            centre[0],
-            centre[1] + above,
-            "all" if len(sharing) > 3 else " ".join(sharing),
-            weight="bold",
-            size=12,
-            parse_math=False,
-            ha="center",
-            va="center",
-            path_effects=[effects.withStroke(linewidth=3, foreground="white")],
+        ax.text(centre[0], centre[1] + above, "all" if len(sharing) > 3 else " ".join(sharing), size=12, **_label())
+
+
+def _label() -> dict[str, Any]:
+    halo = effects.withStroke(linewidth=3, foreground="white")
+    return {"weight": "bold", "parse_math": False, "ha": "center", "va": "center", "path_effects": [halo]}
+
+
+def _write_labels_apart(ax: Axes, names: np.ndarray, centres: np.ndarray) -> None:
+    """A label at each centre or, where it would be in the way, beside it with a line; "all" where all share a place."""
+    size = 10  # of the letters; below, lengths are in units of it
+    ax.apply_aspect()
+    unit = ax.figure.dpi * size / 72
+    at, edges = ax.transData.transform(centres) / unit, ax.bbox.get_points() / unit
+    if len(names) > 1 and np.ptp(at, axis=0).max() < 1:
+        ax.annotate("all", centres.mean(0), (0, size), textcoords="offset points", size=size, **_label())
+        return
+    half = np.array([[0.35 * len(str(name)) + 0.15, 0.6] for name in names])  # of a label's width and height
+    places: dict[int, np.ndarray] = {}
+
+    def faults(i: int, place: np.ndarray) -> int:
+        """What is in the way: the edges, other labels and lines, and centres that the label would hide."""
+        count = 9 * int((place - half[i] < edges[0]).any() or (place + half[i] > edges[1]).any())
+        count += int((abs(np.delete(at, i, axis=0) - place) < half[i]).all(1).sum())
+        for j, other in places.items():
+            count += 3 * int((abs(other - place) < half[i] + half[j]).all())
+            count += _strikes(at[j], other, place, half[i]) + _strikes(at[i], place, other, half[j])
+            count += _cross(at[i], place, at[j], other)
+        return count
+
+    away = np.linspace(0, np.pi, 13)
+    away = np.column_stack([away, -away]).ravel()  # first outwards, then more and more aside
+    from_middle = at - np.median(at, axis=0)
+    for i in map(int, np.argsort(-np.linalg.norm(from_middle, axis=1), kind="stable")):  # the outermost first
+        angle = np.arctan2(from_middle[i, 1], from_middle[i, 0]) + away
+        around = np.arange(1.25, 9, 0.75)[:, None, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+        steps = np.concatenate([np.zeros((1, 2)), around.reshape(-1, 2)])
+        best, fewest = steps[0], faults(i, at[i])
+        for step in steps[1:]:
+            if not fewest:
+                break
+            if (found := faults(i, at[i] + step)) < fewest:
+                best, fewest = step, found
+        places[i] = at[i] + best
+        line = {"arrowstyle": "-", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0} if best.any() else None
+        ax.annotate(
+            str(names[i]), centres[i], best * size, textcoords="offset points", size=size, arrowprops=line, **_label()
         )
+
+
+def _strikes(start: np.ndarray, end: np.ndarray, place: np.ndarray, half: np.ndarray) -> bool:
+    """Whether the line from start to end passes through the box around a place."""
+    return bool((abs(start + ALONG * (end - start) - place) < half).all(1).any())
+
+
+def _cross(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> bool:
+    """Whether the line from a to b crosses that from c to d."""
+
+    def turn(p: np.ndarray, q: np.ndarray, r: np.ndarray) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    return bool(turn(a, b, c) * turn(a, b, d) < 0 and turn(c, d, a) * turn(c, d, b) < 0)

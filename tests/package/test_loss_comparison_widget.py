@@ -117,6 +117,21 @@ def test_the_picture_without_a_live_widget(trained, labels):
     assert formula._repr_mimebundle_(), "a title is no formula"
 
 
+def test_the_picture_names_its_axes_and_says_what_is_not_trained_yet(trained, labels):
+    comparison = vl.LossComparison({"both": trained["both"], "later": None}, labels, images=torch.rand(300, 784))
+    figure = comparison.picture()
+    figure.canvas.draw()
+    done, later = figure.axes
+    assert (done.get_xlabel(), done.get_ylabel()) == ("$z_1$", "$z_2$")
+    boxes = [done.xaxis.label.get_window_extent(), done.yaxis.label.get_window_extent()]
+    written = [text.get_window_extent() for text in (done.title, *figure.texts)]
+    ticks = [text.get_window_extent() for axis in (done.xaxis, done.yaxis) for text in axis.get_ticklabels()]
+    assert not any(box.overlaps(other) for box in boxes for other in written + ticks)
+    assert all(figure.bbox.x0 <= box.x0 for box in boxes)
+    (text,) = later.texts
+    assert text.get_text() == "not trained yet" and later.bbox.overlaps(text.get_window_extent())
+
+
 def test_snapshots_without_draws_are_shown_without(trained, labels):
     bare = vl.History(snapshots=[LatentSnapshot(*one) for one in trained["both"].snapshots])
     assert vl.LossComparison({"bare": bare}, labels)._repr_mimebundle_()

@@ -1,6 +1,9 @@
+from itertools import combinations
+
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from matplotlib.text import Text
 
 import vaelab as vl
 from vaelab import plots
@@ -42,6 +45,26 @@ def test_labels_stand_at_the_medians_and_share_a_place_where_they_would_collide(
     texts = {text.get_text(): text.get_position() for text in ax.texts}
     assert set(texts) == {"a b", "$\\frac{$"}
     assert texts["a b"] == pytest.approx((0.025, 0.0)) and texts["$\\frac{$"] == pytest.approx((10, 10))
+
+
+@pytest.mark.parametrize("crowd", ["heap", "line"])
+def test_labels_apart_are_all_there_and_cover_nothing(crowd):
+    centres = 0.3 * torch.randn(10, 2, generator=torch.Generator().manual_seed(0))
+    if crowd == "line":
+        centres = torch.stack([torch.linspace(-2, 1.5, 10), torch.zeros(10)], dim=1)
+    ax = vl.latent_scatter(centres, [str(i) for i in range(10)], extent=[-3, 3, -3, 3], apart=True)
+    ax.figure.canvas.draw()
+    assert {text.get_text() for text in ax.texts} == {str(i) for i in range(10)}
+    boxes = [Text.get_window_extent(text) for text in ax.texts]  # of the letters, without the line
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert all(ax.bbox.containsx(x) and ax.bbox.containsy(y) for box in boxes for x, y in box.get_points())
+    for text in ax.texts:
+        assert text.xy == pytest.approx(centres[int(text.get_text())].tolist()), "the line leads to its own median"
+
+
+def test_where_all_classes_share_a_place_all_stands_there():
+    ax = vl.latent_scatter(torch.zeros(10, 2), list("0123456789"), extent=[-3, 3, -3, 3], apart=True)
+    assert [text.get_text() for text in ax.texts] == ["all"]
 
 
 def test_ten_classes_have_ten_colours():

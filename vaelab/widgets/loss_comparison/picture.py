@@ -10,7 +10,7 @@ from vaelab import plots
 from vaelab.diagnostics import LatentSnapshot
 from vaelab.widgets.loss_comparison.samples import samples_of, sheet
 
-WIDTH, HEIGHT, FOOT = 3.5, 4.9, 0.85  # inches: of one training, and of the legend and the caption below all
+WIDTH, HEIGHT, FOOT = 3.5, 5.05, 0.95  # inches: of one training, and of the legend and the caption below all
 
 
 def columns_of(runs: int) -> int:
@@ -25,18 +25,20 @@ def picture_of(runs: list[dict], snapshots: list[list[LatentSnapshot]], labels: 
     figure = plt.figure(figsize=(width, height), dpi=100)
     for i, (run, own) in enumerate(zip(runs, snapshots, strict=True)):
         left, bottom = WIDTH * (i % columns), height - HEIGHT * (1 + i // columns)
-        space = figure.add_axes(((left + 0.45) / width, (bottom + 1.65) / height, 2.9 / width, 2.9 / height))
+        space = figure.add_axes(((left + 0.45) / width, (bottom + 1.8) / height, 2.9 / width, 2.9 / height))
         space.locator_params(nbins=4)
         title = textwrap.shorten(run["title"], 32, placeholder=" …")
         if not own:
             space.set_title(title, parse_math=False)
             space.set(xticks=[], yticks=[])
-            space.text(0.5, 0.5, "not trained yet", ha="center", va="center")
+            space.text(0.5, 0.5, "not trained yet", ha="center", va="center", transform=space.transAxes)
             continue
         last = min(epoch, len(own) - 1)
-        plots.latent_scatter(own[last].mu, labels, space, prior=True, extent=run["extent"])
+        plots.latent_scatter(own[last].mu, labels, space, prior=True, extent=run["extent"], apart=True)
         space.set_title(f"{title}, epoch {last}", parse_math=False)
-        space.set(xlabel="", ylabel="")
+        space.xaxis.labelpad = 1
+        space.yaxis.label.set(rotation=0, ha="right", va="bottom")  # above its numbers, where there is room
+        space.yaxis.set_label_coords(-0.04, 1.01)
         samples = samples_of(own[last])
         if samples is not None:
             place = (100 * (left + 0.45), 100 * (bottom + 0.1))  # in pixels; Axes of their own would take long
@@ -47,5 +49,5 @@ def picture_of(runs: list[dict], snapshots: list[list[LatentSnapshot]], labels: 
         figure.text((left + 1.75) / width, (bottom + 1.3) / height, names, **style)
         figure.text((left + 3.35) / width, (bottom + 1.3) / height, texts, ha="right", **style)
     for legend in figure.legends:
-        legend.set_bbox_to_anchor((0.5, 0.5 / height))
+        legend.set_bbox_to_anchor((0.5, 0.62 / height))
     return figure

@@ -149,7 +149,8 @@ class LossComparison(PointsWidget):
         if not any(self._snapshots.values()):
             return "The trainings are still to come."
         return (
-            "The codes of the same images after each training, z1 to the right and z2 up. "
+            "The codes of the same images after each training, "
+            "each label at its class's median or tied to it by a line. "
             "Dashed: radius 1 and 2 around the prior's centre. "
             "Below: what each model decodes from the same sixteen draws of the prior, and the numbers of the epoch."
         )
