@@ -27,7 +27,7 @@ def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = Non
     side = square_side(images.shape[-1])
     columns = columns or len(images)
     rows = -(-len(images) // columns)
-    canvas = torch.zeros(rows * columns, side, side)
+    canvas = torch.zeros(rows * columns, side, side, device="cpu")
     canvas[: len(images)] = images.detach().cpu().reshape(-1, side, side)
     canvas = canvas.reshape(rows, columns, side, side).swapaxes(1, 2).reshape(rows * side, columns * side)
     if ax is None:

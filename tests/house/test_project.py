@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "toy": set(),
     "training": {"adam", "palette"},
     "verdict": set(),
-    "widgets": {"diagnostics", "palette", "plots", "toy", "widgets"},
+    "widgets": {"any_model", "arguments", "diagnostics", "palette", "plots", "toy", "widgets"},
 }
 
 

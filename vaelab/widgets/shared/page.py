@@ -14,12 +14,16 @@ import numpy as np
 from vaelab.widgets.shared.esm import module
 
 FOLDER = Path(__file__).parent
+TRAINING = "; <strong>training</strong> needs the notebook."
 FRACTION = 11  # bits of a float32's fraction that a saved page keeps, of 23: a relative error of 2^-12 at most
 GREYS = 8  # levels from black to white that the images of a saved page have
 
 
-def page_of(widget: anywidget.AnyWidget) -> str:
-    """The page. Traits of bytes are packed as the tag `holds` says: "float32", "grey", or as they are."""
+def page_of(widget: anywidget.AnyWidget, title: str, *, trains: bool) -> str:
+    """The page. Traits of bytes are packed as the tag `holds` says: "float32", "grey", or as they are.
+
+    trains: whether in a notebook it follows trainings, which it doesn't here
+    """
     state = {}
     for name, value in widget.get_state().items():
         if name in ipywidgets.DOMWidget.class_trait_names() or name in ("_esm", "_css"):
@@ -27,7 +31,8 @@ def page_of(widget: anywidget.AnyWidget) -> str:
         state[name] = _packed(value, widget.trait_metadata(name, "holds")) if isinstance(value, bytes) else value
     template = (FOLDER / "page.html").read_text(encoding="utf-8")
     parts = {
-        "title": html.escape(type(widget).__name__),
+        "title": html.escape(title),
+        "training": TRAINING if trains else ".",
         "css": widget._css,
         "state": json.dumps(state, allow_nan=False).replace("<", "\\u003c"),  # "</script>" would end it
         "module": widget._esm,
