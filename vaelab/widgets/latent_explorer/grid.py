@@ -13,7 +13,7 @@ MOST = 4_000_000  # pixels that a page gets at most, if the images are not too l
 
 
 class Grid(NamedTuple):
-    """Images decoded at rows x rows points over [z1 low, z1 high, z2 low, z2 high], the top row first: bytes of grey."""
+    """Images decoded at rows x rows points over [z1 low, z1 high, z2 low, z2 high], the top row first: their greys."""
 
     rows: int
     extent: list[float]

@@ -78,13 +78,15 @@ def encoder_layers(model: nn.Module, x: Tensor) -> list[nn.Linear]:
 
 def codes_of(model: nn.Module, images: Tensor) -> Tensor:
     """The codes (N, 2) of images (N, ...), on the CPU: for a VAE the means mu."""
+    if not len(images):
+        return torch.zeros(0, 2, dtype=torch.float32, device="cpu")
     codes = torch.cat([_encoded(model, part)[0] for part in images.split(1000)])
     if codes.shape != (len(images), 2):
         raise ValueError(f"codes must be of two numbers; {type(model).__name__}.encode gives {tuple(codes.shape)}")
     return codes
 
 
-def images_at(model: nn.Module, z: Tensor) -> Tensor:
+def images_at(model: Any, z: Tensor) -> Tensor:
     """What the model decodes points z (B, 2) to, as rows of pixels (B, D) on the CPU."""
     rows = [_asked(model, lambda z: decoded(model, z), part, "decode").flatten(1) for part in z.split(500)]
     return torch.cat(rows)
@@ -99,7 +101,7 @@ def _same(given: Tensor, expected: Tensor) -> bool:
     return given.shape == expected.shape and torch.allclose(given, expected, atol=1e-4)
 
 
-def _encoded(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor | None]:
+def _encoded(model: Any, x: Tensor) -> tuple[Tensor, Tensor | None]:
     """What the model encodes images x (B, ...) to, on the CPU: mu and logvar, or a code and None."""
     code = _asked(model, lambda x: model.encode(x), x, "encode")
     if isinstance(code, Tensor):
@@ -109,7 +111,7 @@ def _encoded(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor | None]:
     raise TypeError(f"{type(model).__name__}.encode must give a tensor, or mu and logvar; got {type(code).__name__}")
 
 
-def _asked(model: nn.Module, method: Callable, x: Tensor, name: str = "") -> Any:
+def _asked(model: Any, method: Callable, x: Tensor, name: str = "") -> Any:
     """What a method of the model, in eval mode, gives for x, in float32 on the CPU; its errors with a word more."""
     x = x.to(device_of(model), dtype_of(model))
     try:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vaelab.any_model import dtype_of
 from vaelab.diagnostics import LatentSnapshot, sampled_snapshot
@@ -28,7 +28,7 @@ class Follower:
         self.history: Any = None
         self.snapshots: list[LatentSnapshot] = []
 
-    def before_training(self, model: nn.Module, history: Any) -> None:
+    def before_training(self, model: Any, history: Any) -> None:
         """Checks the model and shows its codes as they are now: epoch 0. Raises ValueError or TypeError."""
         latent_dim = getattr(model, "latent_dim", 2)
         if latent_dim != 2:
@@ -39,7 +39,7 @@ class Follower:
         self.history, self.snapshots, self.images = history, [], self.images.to(dtype_of(model))
         self._take(model, history)
 
-    def after_batch(self, model: nn.Module, history: Any) -> None:
+    def after_batch(self, model: Any, history: Any) -> None:
         """Shows where the codes are now, if it is time for a look."""
         if history is not self.history:  # a callback that wraps this one may have passed on no beginning
             self.before_training(model, history)
@@ -49,14 +49,14 @@ class Follower:
                 if all(torch.isfinite(part).all() for part in snapshot):
                     self.comparison._look(self.title, history.epochs + 1, snapshot)
 
-    def __call__(self, model: nn.Module, history: Any) -> None:
+    def __call__(self, model: Any, history: Any) -> None:
         """Takes down an epoch."""
         with self.pace.look():
             if history is not self.history:
                 self.before_training(model, history)
             self._take(model, history)
 
-    def after_training(self, model: nn.Module, history: Any) -> None:
+    def after_training(self, model: Any, history: Any) -> None:
         """From now on the training can be scrubbed like any other."""
         if history is self.history:
             try:
@@ -65,7 +65,7 @@ class Follower:
             finally:
                 self.comparison._end()
 
-    def _take(self, model: nn.Module, history: Any) -> None:
+    def _take(self, model: Any, history: Any) -> None:
         theirs = history.snapshots[len(self.snapshots) :][:1]
         if not theirs or getattr(getattr(theirs[0], "mu", None), "shape", None) != (len(self.images), 2):
             theirs = [sampled_snapshot(model, self.images)]

@@ -10,7 +10,9 @@ from vaelab.widgets.shared.base import as_grey, side_of
 def samples_of(snapshot: LatentSnapshot) -> Tensor | None:
     """The images (16, side, side) of a snapshot, if it has any and they are square."""
     samples = getattr(snapshot, "samples", None)
-    side = side_of(samples) if isinstance(samples, Tensor) and samples.ndim > 1 and len(samples) == 16 else None
+    if not isinstance(samples, Tensor) or samples.ndim < 2 or len(samples) != 16:
+        return None
+    side = side_of(samples)
     return None if side is None else samples.reshape(16, side, side)
 
 

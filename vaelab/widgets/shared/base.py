@@ -130,7 +130,7 @@ def named(labels: Any) -> np.ndarray:
     try:
         array = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
     except (TypeError, ValueError, NotImplementedError):  # unequal rows, a dtype that NumPy doesn't know, no numbers
-        array = np.array(None)
+        labels = array = np.array(None)
     if array.dtype.kind in "OU":  # such as a data frame's column of strings; where one is missing there is a float
         array = np.asarray(labels, dtype=object)
         if all(isinstance(part, str | int | np.integer | np.bool_) for part in array.flat):
