@@ -27,8 +27,9 @@ def convolutional(mnist):
     return model
 
 
-def greys(explorer, m: int = 0) -> torch.Tensor:
-    return torch.frombuffer(bytearray(getattr(explorer, f"_grid_{m}")), dtype=torch.uint8).float()
+def greys(explorer) -> torch.Tensor:
+    """The images (43 * 43, 784) of the first model's grid, from 0 to 255."""
+    return torch.frombuffer(bytearray(explorer._grid_0), dtype=torch.uint8).reshape(784, -1).T.float()
 
 
 def decoded(model, z) -> torch.Tensor:
@@ -80,7 +81,7 @@ def test_between_its_points_the_page_interpolates_as_pytorch_does(generator):
     found = node.run(
         "latent_explorer/grid.js",
         "points.map((z) => [...interpolated(greys, { rows: 5, extent })(z)])",
-        greys=images.flatten().tolist(),
+        greys=images.permute(2, 0, 1).flatten().tolist(),
         points=z.tolist(),
         extent=extent,
     )
@@ -162,7 +163,7 @@ def test_a_continuous_bernoulli_is_shown_by_its_means(mnist):
     model = Continuous(hidden=(8,))
     explorer = vl.LatentExplorer(model, mnist.test.images[:20])
     points = grid.points(explorer._models[0]["extent"], 43)
-    assert (greys(explorer).reshape(-1, 784) - decoded(model, points)).abs().max() < 0.51
+    assert (greys(explorer) - decoded(model, points)).abs().max() < 0.51
 
 
 def test_two_models_of_different_kinds_stand_side_by_side(vae, convolutional, mnist):

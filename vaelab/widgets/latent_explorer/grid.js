@@ -13,22 +13,19 @@ import { clamp } from "../shared/numbers.js";
 
 /**
  * z -> pixels in [0, 1], as a new Float32Array: bilinear between the four nearest points; outside, the nearest edge.
- * @param {Uint8Array} greys of one image after the other, from 0 to 255
+ * @param {Uint8Array} greys from 0 to 255: of each pixel those at all points of the grid, row by row
  * @param {Grid} grid
  */
 export function interpolated(greys, { rows, extent: [low1, high1, low2, high2] }) {
-  const size = greys.length / rows ** 2;
+  const count = rows ** 2;
   return (/** @type {ArrayLike<number>} */ z) => {
     const [left, right] = share((z[0] - low1) / (high1 - low1), rows);
     const [top, down] = share((high2 - z[1]) / (high2 - low2), rows);
-    const first = (top * rows + left) * size;
-    const below = first + rows * size;
     const [a, b] = [((1 - down) * (1 - right)) / 255, ((1 - down) * right) / 255];
     const [c, d] = [(down * (1 - right)) / 255, (down * right) / 255];
-    const pixels = new Float32Array(size);
-    for (let i = 0; i < size; i++) {
-      pixels[i] =
-        a * greys[first + i] + b * greys[first + size + i] + c * greys[below + i] + d * greys[below + size + i];
+    const pixels = new Float32Array(greys.length / count);
+    for (let i = 0, at = top * rows + left; i < pixels.length; i++, at += count) {
+      pixels[i] = a * greys[at] + b * greys[at + 1] + c * greys[at + rows] + d * greys[at + rows + 1];
     }
     return pixels;
   };

@@ -13,7 +13,10 @@ MOST = 4_000_000  # pixels that a page gets at most, if the images are not too l
 
 
 class Grid(NamedTuple):
-    """Images decoded at rows x rows points over [z1 low, z1 high, z2 low, z2 high], the top row first: their greys."""
+    """Images decoded at rows x rows points over [z1 low, z1 high, z2 low, z2 high], the top row first, in greys.
+
+    The greys stand pixel by pixel, (D, rows, rows): as neighbours on the grid are alike, they deflate to half.
+    """
 
     rows: int
     extent: list[float]
@@ -44,11 +47,11 @@ def grid_of(model: nn.Module, extent: list[float], rows: int) -> Grid:
     images = images_at(model, points(extent, rows))
     if not images.isfinite().all():
         raise ValueError(f"the images that {type(model).__name__} decodes to are not all finite numbers")
-    return Grid(rows, extent, as_grey(images))
+    return Grid(rows, extent, as_grey(images.T))
 
 
 def picture_rows(grid: Grid) -> Tensor:
     """Of a grid's images those that the picture shows: (PICTURE * PICTURE, D), in [0, 1]."""
     step = (grid.rows - 1) // (PICTURE - 1)
-    greys = torch.frombuffer(bytearray(grid.greys), dtype=torch.uint8).reshape(grid.rows, grid.rows, -1)
-    return greys[::step, ::step].flatten(0, 1) / 255
+    greys = torch.frombuffer(bytearray(grid.greys), dtype=torch.uint8).reshape(-1, grid.rows, grid.rows)
+    return greys[:, ::step, ::step].flatten(1).T / 255

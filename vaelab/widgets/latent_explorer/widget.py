@@ -53,8 +53,8 @@ class LatentExplorer(PointsWidget):
     _models = traitlets.List(traitlets.Dict()).tag(sync=True)
     _weights = traitlets.Bytes().tag(sync=True, holds="float32")  # one decoder after the other
     _encoders = traitlets.Bytes().tag(sync=True, holds="float32")  # the same
-    _grid_0 = traitlets.Bytes().tag(sync=True, holds="grey")  # of the first model, see `Grid`
-    _grid_1 = traitlets.Bytes().tag(sync=True, holds="grey")
+    _grid_0 = traitlets.Bytes().tag(sync=True, holds="decoded")  # of the first model, see `Grid`
+    _grid_1 = traitlets.Bytes().tag(sync=True, holds="decoded")
     _codes = traitlets.Bytes().tag(sync=True, holds="float32")  # (models, codes, 2)
     _images = traitlets.Bytes().tag(sync=True, holds="grey")  # (N, data_dim)
     _side = traitlets.Int().tag(sync=True)

@@ -40,8 +40,9 @@ class Widget(anywidget.AnyWidget):
 
         title: of the page; without it, the name of the widget
 
-        What needs Python, as training does, stands still there. In the page numbers keep four digits and images eight
-        levels of grey, which makes it small enough to send. Raises OSError where the file can't be written.
+        What needs Python, as training does, stands still there. In the page numbers keep four digits, images eight
+        levels of grey and a grid of decoded ones 64, which makes it small enough to send. Raises TypeError for what is
+        no path, OSError where the file can't be written.
         """
         path = _checked_path(path)
         if title is not None and not isinstance(title, str):

@@ -16,11 +16,11 @@ from vaelab.widgets.shared.esm import module
 FOLDER = Path(__file__).parent
 TRAINING = "; <strong>training</strong> needs the notebook."
 FRACTION = 11  # bits of a float32's fraction that a saved page keeps, of 23: a relative error of 2^-12 at most
-GREYS = 8  # levels from black to white that the images of a saved page have
+GREYS = {"grey": 8, "decoded": 64}  # levels from black to white that the images of a saved page have
 
 
 def page_of(widget: anywidget.AnyWidget, title: str, *, trains: bool) -> str:
-    """The page. Traits of bytes are packed as the tag `holds` says: "float32", "grey", or as they are.
+    """The page. Traits of bytes are packed as the tag `holds` says: "float32", "grey", "decoded", or as they are.
 
     trains: whether in a notebook it follows trainings, which it doesn't here
     """
@@ -54,7 +54,7 @@ def _packed(value: bytes, holds: str | None) -> dict:
     if holds == "float32":
         planes = 4  # all first bytes, then all second ones: like stands beside like, and deflates better
         value = np.frombuffer(rounded(value), np.uint8).reshape(-1, planes).T.tobytes()
-    elif holds == "grey":
-        levels = np.round(np.frombuffer(value, np.uint8) * ((GREYS - 1) / 255))
-        value = np.round(levels * (255 / (GREYS - 1))).astype(np.uint8).tobytes()
+    elif holds in GREYS:
+        step = 255 / (GREYS[holds] - 1)
+        value = np.round(np.round(np.frombuffer(value, np.uint8) / step) * step).astype(np.uint8).tobytes()
     return {"packed": base64.b64encode(zlib.compress(value, 9)).decode(), "planes": planes}
