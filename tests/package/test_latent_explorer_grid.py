@@ -201,3 +201,26 @@ def test_a_model_alone_needs_no_images():
 def test_the_same_images_are_in_memory_once(mnist):
     first, second = (vl.LatentExplorer(vl.VAE(hidden=(8,)), mnist.test.images[:100]) for _ in range(2))
     assert first._images is second._images
+
+
+class Embedding(nn.Module):
+    """A decoder that the page could compute, if it were not for what comes before it."""
+
+    def __init__(self):
+        super().__init__()
+        self.decoder = nn.Sequential(nn.Linear(5, 784))
+        self.encoder = nn.Sequential(nn.Linear(784, 2))
+
+    def encode(self, x):
+        return self.encoder(x.flatten(1))
+
+    def decode(self, z):
+        return self.decoder(torch.cat([z, z.sin(), z.prod(1, keepdim=True)], 1)).sigmoid()
+
+
+def test_a_decoder_that_takes_more_than_z_comes_as_a_grid(mnist):
+    explorer = vl.LatentExplorer(Embedding(), like_mnist(mnist.test.images[:20]))
+    (shown,) = explorer._models
+    assert (shown["decoder"], shown["encoder"], shown["has_prior"]) == (None, [784, 2], False)
+    with pytest.raises(ValueError, match=r"latent space of 2 dimensions.*MyVAE.encode gives \(20, 10\)"):
+        vl.LatentExplorer(MyVAE(), mnist.test.images[:20])

@@ -163,7 +163,9 @@ def test_what_the_explorer_refuses(vae, mnist):
         vl.LatentExplorer(vae, images.numpy(), labels)
     with pytest.raises(ValueError, match=r"a row per image; got \(784,\). One image is images\[:1\]"):
         vl.LatentExplorer(vae, images[0])
-    with pytest.raises(ValueError, match=r"images of 784 pixels; these have 100: \(20, 100\)"):
+    with pytest.raises(
+        TypeError, match=r"calls VAE.encode with a tensor \(20, 100\).*fails: encode takes .*\(B, 784\)"
+    ):
         vl.LatentExplorer(vae, images[:, :100], labels)
     with pytest.raises(ValueError, match=r"square and grey.*got \(20, 16, 49\)"):
         vl.LatentExplorer(vae, images.reshape(20, 16, 49), labels)
@@ -233,6 +235,11 @@ def test_models_of_ones_own_are_told_what_they_lack(mnist):
         model.encode, model.decode = lambda x: x[:, :2], decode
         with pytest.raises((TypeError, ValueError), match=problem):
             vl.LatentExplorer(model, images)
+
+    model = Half()
+    model.encode = lambda x: x[:, :2]
+    with pytest.raises(ValueError, match=r"images of 784 pixels; these have 100: \(20, 100\)"):
+        vl.LatentExplorer(model, images[:, :100])
 
     class Neither(nn.Module):
         encode = staticmethod(lambda x: x[:, :2])

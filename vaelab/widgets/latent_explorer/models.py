@@ -19,15 +19,11 @@ class Shown(NamedTuple):
     has_prior: bool  # whether it is a VAE
 
 
-def shown(model: nn.Module, images: Tensor | None) -> Shown:
-    """The model as the explorer shows it, for images (N, ...) or None.
-
-    Raises TypeError or ValueError without a latent space of two dimensions, finite weights, methods that work.
-    """
+def check_model(model: nn.Module) -> None:
+    """Raises ValueError for a latent space of other than two dimensions, and for weights that are no finite numbers."""
     if device_of(model).type == "meta":
         raise ValueError("the model is on the device meta, which holds no numbers: build it on another, such as cpu")
-    layers = linear_layers(getattr(model, "decoder", None))
-    latent_dim = getattr(model, "latent_dim", layers[0].in_features if layers else 2)
+    latent_dim = getattr(model, "latent_dim", 2)
     if latent_dim != 2:
         raise ValueError(
             f"the explorer shows a latent space of 2 dimensions; this model's has {latent_dim}. "
@@ -37,10 +33,17 @@ def shown(model: nn.Module, images: Tensor | None) -> Shown:
         raise ValueError(
             "the model's weights hold NaN or infinite values: its training diverged. Train it again, with a lower lr"
         )
+
+
+def shown(model: nn.Module, images: Tensor | None) -> Shown:
+    """The model as the explorer shows it, for images (N, ...) or None.
+
+    Raises TypeError or ValueError for one whose methods don't work.
+    """
     z = torch.linspace(-2, 2, 6, dtype=torch.float32, device="cpu").reshape(3, 2)
     data_dim = images_at(model, z).shape[1]
     x = torch.linspace(0, 1, 3 * data_dim, dtype=torch.float32, device="cpu").reshape(3, data_dim)
-    if images is not None and images[0:1].shape[1:].numel() == data_dim:
+    if images is not None and images.shape[1:].numel() == data_dim:
         x = x.reshape(3, *images.shape[1:])
     encoder = encoder_layers(model, x)
     is_vae = hasattr(model, "log_px_z") or (bool(encoder) and encoder[-1].out_features == 4)
@@ -61,7 +64,9 @@ def decoder_layers(model: nn.Module, z: Tensor) -> list[nn.Linear]:
     """The Linear layers of a model's decoder; an empty list where their sigmoid is not what the model decodes z to."""
     decoder: Any = getattr(model, "decoder", None)
     layers = linear_layers(decoder)
-    return layers if layers and _same(images_at(model, z), _asked(model, decoder, z).sigmoid()) else []
+    if not layers or layers[0].in_features != 2:
+        return []
+    return layers if _same(images_at(model, z), _asked(model, decoder, z).sigmoid()) else []
 
 
 def encoder_layers(model: nn.Module, x: Tensor) -> list[nn.Linear]:
@@ -82,7 +87,10 @@ def codes_of(model: nn.Module, images: Tensor) -> Tensor:
         return torch.zeros(0, 2, dtype=torch.float32, device="cpu")
     codes = torch.cat([_encoded(model, part)[0] for part in images.split(1000)])
     if codes.shape != (len(images), 2):
-        raise ValueError(f"codes must be of two numbers; {type(model).__name__}.encode gives {tuple(codes.shape)}")
+        raise ValueError(
+            "the explorer shows a latent space of 2 dimensions, so codes must be of two numbers; "
+            f"{type(model).__name__}.encode gives {tuple(codes.shape)}"
+        )
     return codes
 
 
@@ -118,11 +126,11 @@ def _asked(model: Any, method: Callable, x: Tensor, name: str = "") -> Any:
         with evaluating(model):
             given = method(x)
     except Exception as problem:
-        if name == "decode" and not hasattr(model, "decode"):
+        if isinstance(problem, TypeError) and not hasattr(model, "decode"):
             raise  # it says what is missing
         raise TypeError(
             f"the explorer calls {type(model).__name__}.{name} with a tensor {tuple(x.shape)} of {x.dtype}, and that "
-            f"fails: {problem}. Models are to have encode(x), of images as they are given, and decode(z), of points "
+            f"fails: {str(problem).removesuffix('.')}. Models are to have encode(x), of images as they are given, and decode(z), of points "
             "(B, 2), as vl.VAE has."
         ) from problem
     parts = list(given) if isinstance(given, tuple | list) else [given]

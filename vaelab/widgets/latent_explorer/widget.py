@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from vaelab.widgets.latent_explorer.arguments import checked_codes, checked_images, side_of_all, titled
 from vaelab.widgets.latent_explorer.grid import PICTURE, Grid, grid_of, rows_of
-from vaelab.widgets.latent_explorer.models import Shown, codes_of, finite, shown
+from vaelab.widgets.latent_explorer.models import Shown, check_model, codes_of, finite, shown
 from vaelab.widgets.latent_explorer.picture import caption_of, picture_of, sheet_of
 from vaelab.widgets.shared.base import Number, PointsWidget, as_bytes, as_grey, classes_of, extent_of, named
 from vaelab.widgets.shared.esm import module
@@ -63,13 +63,14 @@ class LatentExplorer(PointsWidget):
     def __init__(self, model: Any, images: Tensor | None = None, labels: Any = None, **kwargs: Any):
         models, images = titled(model), checked_images(images, labels)
         classes = classes_of(labels, 0 if images is None else len(images))
+        for one in models.values():
+            check_model(one)
+        x = torch.zeros(0, dtype=torch.float32, device="cpu") if images is None else images
+        points = [codes_of(one, x) for one in models.values()]
         own = {title: shown(one, images) for title, one in models.items()}
         side = side_of_all(own, images)
-        self._shown = list(own.values())
-        self._x = torch.zeros(0, side * side, dtype=torch.float32, device="cpu") if images is None else images
-        self._labels = None if labels is None else named(labels)
-        # The codes of all images, (N, 2) for each model.
-        self._points = checked_codes([codes_of(one.model, self._x) for one in self._shown])
+        self._shown, self._x, self._labels = list(own.values()), x, None if labels is None else named(labels)
+        self._points = checked_codes(points)  # the codes of all images, (N, 2) for each model
         self._pace = Pace()
         extents = [extent_of(codes) for codes in self._points]
         grids = [_grid(one, extent, rows_of(one.data_dim)) for one, extent in zip(self._shown, extents, strict=True)]
@@ -85,7 +86,7 @@ class LatentExplorer(PointsWidget):
                 }
                 for (title, one), extent, grid in zip(own.items(), extents, grids, strict=True)
             ],
-            _images=_kept(b"".join(as_grey(part) for part in self._x.split(500))),
+            _images=_kept(b"".join(as_grey(part) for part in x.split(500))),
             _side=side,
             **{f"_grid_{m}": grid.greys for m, grid in enumerate(grids) if grid},
             **{name: self._numbers(name, len(self._x)) for name in ("_weights", "_encoders", "_codes")},
