@@ -74,20 +74,27 @@ def test_a_picture_that_fails_does_not_hide_the_widget(five, monkeypatch):
 # PyTorch's defaults
 
 
-@pytest.mark.parametrize("default", ["float64", "meta", "no_grad", "inference_mode"])
-def test_defaults_of_pytorch_change_nothing(five, default):
-    before = five()
-    torch.set_default_dtype(torch.float64 if default == "float64" else torch.float32)
-    torch.set_default_device("meta" if default == "meta" else None)
+@pytest.fixture(scope="module")
+def usual(five):
+    return states(five())
+
+
+@pytest.mark.parametrize("dtype, device", [(torch.float64, None), (torch.float32, "meta")])
+def test_other_defaults_of_pytorch_change_nothing(five, usual, dtype, device):
     try:
-        with {"no_grad": torch.no_grad, "inference_mode": torch.inference_mode}.get(default, torch.enable_grad)():
-            after = five()
-            assert states(after) == states(before)
-            assert pictures(after)[0].keys() == pictures(before)[0].keys()
-            assert all("image/png" in one for one in pictures(after))
+        torch.set_default_dtype(dtype)
+        torch.set_default_device(device)
+        widgets = five()
+        assert states(widgets) == usual and all("image/png" in one for one in pictures(widgets))
     finally:
         torch.set_default_dtype(torch.float32)
         torch.set_default_device(None)
+
+
+@pytest.mark.parametrize("without_gradients", [torch.no_grad, torch.inference_mode])
+def test_without_gradients_widgets_are_the_same(five, usual, without_gradients):
+    with without_gradients():
+        assert states(five()) == usual
 
 
 # Names

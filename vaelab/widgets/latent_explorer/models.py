@@ -130,8 +130,8 @@ def _asked(model: Any, method: Callable, x: Tensor, name: str = "") -> Any:
             raise  # it says what is missing
         raise TypeError(
             f"the explorer calls {type(model).__name__}.{name} with a tensor {tuple(x.shape)} of {x.dtype}, and that "
-            f"fails: {str(problem).removesuffix('.')}. Models are to have encode(x), of images as they are given, and decode(z), of points "
-            "(B, 2), as vl.VAE has."
+            f"fails: {str(problem).removesuffix('.')}. Models are to have encode(x), of images as they are given, and "
+            "decode(z), of points (B, 2), as vl.VAE has."
         ) from problem
     parts = list(given) if isinstance(given, tuple | list) else [given]
     plain = [part.float().cpu() if isinstance(part, Tensor) else part for part in parts]

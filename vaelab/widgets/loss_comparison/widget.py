@@ -86,7 +86,7 @@ class LossComparison(PointsWidget):
         The codes are those in the history's snapshots, if `fit` was given `snapshot=vl.latent_snapshot(images)` with
         the same images; else the callback takes them itself. A second training with the same title replaces the first.
         """
-        if title not in self._snapshots:
+        if not isinstance(title, str) or title not in self._snapshots:
             raise ValueError(f"there is no training {title!r} in this comparison; it has {', '.join(self._snapshots)}")
         if self._images is None:
             raise ValueError(
