@@ -18,7 +18,7 @@ from vaelab import arguments
 
 # Beyond |z| = 12 the prior's density is below e^-72. On a grid this fine the trapezoidal rule, which converges faster
 # than any power of the step for a smooth integrand that has died away at both ends, is exact to rounding.
-GRID = torch.linspace(-12, 12, 2401, dtype=torch.float64)
+GRID = torch.linspace(-12, 12, 2401, dtype=torch.float64, device="cpu")
 
 
 @dataclass(frozen=True)

@@ -275,3 +275,18 @@ def test_ten_thousand_codes_without_labels_are_shown(page):
     snapshot = LatentSnapshot(torch.randn(10_000, 2, generator=generator), torch.full((10_000, 2), 0.1))
     widget_page.show(page, vl.LossComparison({"a": vl.History(snapshots=[snapshot])}))
     assert blue_dots(page)[0]["count"] > 5000 and page.locator(".vaelab-class").count() == 0
+
+
+@pytest.mark.parametrize("width", [1280, 1100, 980, 700, 380])
+def test_words_among_the_tools_run_into_nothing(page, comparison, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    widget_page.show(page, comparison)
+    parts = page.locator(".vaelab-options :is(label, span, input[type=range], button)").all()
+    boxes = [part.bounding_box() for part in parts]
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 :]:
+            across = min(a["x"] + a["width"], b["x"] + b["width"]) - max(a["x"], b["x"])
+            down = min(a["y"] + a["height"], b["y"] + b["height"]) - max(a["y"], b["y"])
+            assert min(across, down) < 1
+    spans = page.locator(".vaelab-options span").evaluate_all("all => all.map((s) => s.scrollWidth - s.clientWidth)")
+    assert max(spans) <= 0, "no text is wider than its place"

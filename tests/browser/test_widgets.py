@@ -89,6 +89,13 @@ def test_the_notebook_file_gets_a_picture_and_a_sentence(explorer, comparison):
         assert repr(widget) in metadata["image/png"]["alt"]
 
 
+@pytest.mark.parametrize("classes, told", [(10, False), (12, True)])
+def test_classes_that_share_a_colour_are_told_of(page, vae, mnist, classes, told):
+    labels = [f"class {i % classes}" for i in range(60)]
+    widget_page.show(page, vl.LatentExplorer(vae, mnist.test.images[:60], labels))
+    assert ("12 classes share 10 colours." in page.locator(".vaelab-legend").inner_text()) == told
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_the_page_in_light_and_dark(page, explorer, scheme):
     page.emulate_media(color_scheme=scheme)

@@ -5,9 +5,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { digitPixels, distanceToLine } from "../../vaelab/widgets/latent_explorer/digit_pixels.js";
+import { interpolated } from "../../vaelab/widgets/latent_explorer/grid.js";
 import { between, drawFrom, logPrior, nearestCode, spacesOf } from "../../vaelab/widgets/latent_explorer/spaces.js";
 import { State } from "../../vaelab/widgets/latent_explorer/state.js";
-import { pointText, priorText } from "../../vaelab/widgets/latent_explorer/words.js";
+import { gridText, pointText, priorText } from "../../vaelab/widgets/latent_explorer/words.js";
 
 const bytes = (...numbers) => new DataView(Float32Array.from(numbers).buffer);
 const grey = (...numbers) => new DataView(Uint8Array.from(numbers).buffer);
@@ -116,4 +117,41 @@ test("the distance from a line ends where the line does", () => {
 
 test("a drawing of nothing is black", () => {
   assert.deepEqual(digitPixels([], 3), new Float32Array(9));
+});
+
+test("a grid gives its own images at its points, their mean in the middle, the edge outside", () => {
+  const decode = interpolated(Uint8Array.of(0, 51, 102, 255), { rows: 2, extent: [-1, 1, 0, 4] }); // of one pixel each
+  const close = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-6, `${found} is not ${expected}`);
+  close(decode([-1, 4])[0], 0);
+  close(decode([1, 4])[0], 0.2);
+  close(decode([-1, 0])[0], 0.4);
+  close(decode([1, 0])[0], 1);
+  close(decode([0, 2])[0], 0.4);
+  close(decode([9, -9])[0], 1);
+  close(decode([-9, 2])[0], 0.2);
+});
+
+test("a model with a grid takes none of the weights", () => {
+  const values = { ...traits, _grid_0: grey(255, 255, 255, 255) };
+  values._models = [
+    { ...traits._models[0], decoder: null, grid: { rows: 2, extent: [-1, 1, -1, 1] } },
+    traits._models[1],
+  ];
+  values._weights = bytes(0, 1, 0);
+  const [one, two] = spacesOf({ get: (name) => values[name] });
+  assert.equal(one.decode([0, 0])[0], 1);
+  assert.ok(Math.abs(two.decode([9, Math.log(3)])[0] - 0.75) < 1e-12);
+});
+
+test("what is interpolated is told, of two models of which", () => {
+  const grid = { rows: 43, extent: [-1, 1, -1, 1] };
+  const [one, two] = [
+    { title: "one", grid },
+    { title: "two", grid: null },
+  ];
+  const told = "Decoded on a grid of 43 \u00d7 43 points; between them the image is interpolated.";
+  assert.equal(gridText([{ title: "", grid }]), told);
+  assert.equal(gridText([two, one]), `one: ${told}`);
+  assert.equal(gridText([one, one]), told);
+  assert.equal(gridText([two, two]), "");
 });

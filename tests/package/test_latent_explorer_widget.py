@@ -157,25 +157,33 @@ def test_what_the_explorer_refuses(vae, mnist):
         vl.LatentExplorer(vl.VAE(latent_dim=3), images, labels)
     with pytest.raises(ValueError, match=r"20 codes, labels of shape \(19,\)"):
         vl.LatentExplorer(vae, images, labels[:19])
-    with pytest.raises(ValueError, match=r"shape \(N, D\), one row per image; got a tensor \(20, 28, 28\)"):
-        vl.LatentExplorer(vae, images.reshape(20, 28, 28), labels)
-    with pytest.raises(ValueError, match=r"shape \(N, D\), one row per image; got ndarray"):
+    with pytest.raises(
+        TypeError, match=r"images must be a tensor \(N, ...\).*got a NumPy array \(20, 784\).*from_numpy"
+    ):
         vl.LatentExplorer(vae, images.numpy(), labels)
-    with pytest.raises(ValueError, match=r"one row per image; got a tensor \(784,\)"):
+    with pytest.raises(ValueError, match=r"a row per image; got \(784,\). One image is images\[:1\]"):
         vl.LatentExplorer(vae, images[0])
-    with pytest.raises(ValueError, match=r"images of 784 pixels; these have 100"):
+    with pytest.raises(
+        TypeError, match=r"calls VAE.encode with a tensor \(20, 100\).*fails: encode takes .*\(B, 784\)"
+    ):
         vl.LatentExplorer(vae, images[:, :100], labels)
+    with pytest.raises(ValueError, match=r"square and grey.*got \(20, 16, 49\)"):
+        vl.LatentExplorer(vae, images.reshape(20, 16, 49), labels)
+    with pytest.raises(ValueError, match=r"in \[0, 1\], such as images / 255; these go to 255"):
+        vl.LatentExplorer(vae, 255 * images, labels)
     with pytest.raises(ValueError, match=r"10,000 codes at most; got 100,000.*images\[:10_000\], labels\[:10_000\]"):
         vl.LatentExplorer(vae, torch.zeros(1, 784).expand(100_000, 784))
     for models in ({}, {"a": vae, "b": vae, "c": vae}, {1: vae}):
         with pytest.raises(ValueError, match=r'one model or two, as in LatentExplorer\(\{"autoencoder"'):
             vl.LatentExplorer(models, images, labels)
     for thing in ("vae", vl.VAE, None, {"a": vae, "b": 3}):
-        with pytest.raises(TypeError, match=r"takes a model, a vl.VAE or a vl.Autoencoder; got"):
+        with pytest.raises(
+            TypeError, match=r"takes a model, a torch.nn.Module such as vl.VAE\(\), and it comes first; got"
+        ):
             vl.LatentExplorer(thing, images, labels)
     with pytest.raises(ValueError, match=r"both models must be of the same images; got data_dim = .*784.*100"):
         vl.LatentExplorer({"a": vae, "b": vl.VAE(data_dim=100)})
-    with pytest.raises(ValueError, match="NaN among the images"):
+    with pytest.raises(ValueError, match="images holds NaN"):
         vl.LatentExplorer(vae, images * math.nan, labels)
     with pytest.raises(ValueError, match="labels were given without images"):
         vl.LatentExplorer(vae, labels=labels)
@@ -183,19 +191,13 @@ def test_what_the_explorer_refuses(vae, mnist):
         vl.LatentExplorer(vae, mnist.test.images[:80], range(80))
     with pytest.raises(ValueError, match="not a square number"):
         vl.LatentExplorer(vl.VAE(hidden=(4,), data_dim=10))
-    clamped = vl.VAE(hidden=(4,))
-    clamped.decode = lambda z: clamped.decoder(z).clamp(0, 1)
-    with pytest.raises(TypeError, match="the page takes the sigmoid"):
-        vl.LatentExplorer(clamped, images)
+    for wrong in (vl.VAE(hidden=(4,)).to("meta"), images.to("meta")):
+        with pytest.raises(ValueError, match="on the device meta, which holds no numbers"):
+            vl.LatentExplorer(*((vae, wrong) if torch.is_tensor(wrong) else (wrong, images)))
     broken = vl.VAE(hidden=(4,))
     nn.init.constant_(broken.decoder[0].weight, math.nan)
     with pytest.raises(ValueError, match=r"NaN or infinite.*lower lr"):
         vl.LatentExplorer(broken, images)
-    for decoder in (nn.Sequential(nn.Linear(2, 9), nn.Tanh(), nn.Linear(9, 784)), nn.Linear(2, 784)):
-        other = vl.VAE(hidden=(9,))
-        other.decoder = decoder
-        with pytest.raises(TypeError, match=r"nn.Sequential of Linear layers with a ReLU"):
-            vl.LatentExplorer(other, images)
 
 
 def test_models_of_ones_own_are_told_what_they_lack(mnist):
@@ -215,11 +217,35 @@ def test_models_of_ones_own_are_told_what_they_lack(mnist):
         (lambda x: x[:, 0], r"codes must be of two numbers; Half.encode gives \(20,\)"),
         (lambda x: x[:, :3], r"codes must be of two numbers; Half.encode gives \(20, 3\)"),
         (lambda x: {"mu": x}, r"Half.encode must give a tensor, or mu and logvar; got dict"),
+        (lambda x: x[:, :2] / 0 * 0, r"codes of these images are not all finite"),
     ):
         model = Half()
         model.encode = encode
         with pytest.raises((TypeError, ValueError), match=problem):
             vl.LatentExplorer(model, images)
+    for decode, problem in (
+        (lambda z: z[0], r"Half.decode must give an image for each code, a tensor \(3, ...\)"),
+        (
+            lambda z: z @ torch.zeros(3, 784),
+            r"calls Half.decode with a tensor \(3, 2\) of torch.float32, and that fails",
+        ),
+        (lambda z: z[:, :1] / 0 * torch.zeros(1, 784), r"images that Half decodes to are not all finite numbers"),
+    ):
+        model = Half()
+        model.encode, model.decode = lambda x: x[:, :2], decode
+        with pytest.raises((TypeError, ValueError), match=problem):
+            vl.LatentExplorer(model, images)
+
+    model = Half()
+    model.encode = lambda x: x[:, :2]
+    with pytest.raises(ValueError, match=r"images of 784 pixels; these have 100: \(20, 100\)"):
+        vl.LatentExplorer(model, images[:, :100])
+
+    class Neither(nn.Module):
+        encode = staticmethod(lambda x: x[:, :2])
+
+    with pytest.raises(TypeError, match=r"Neither has no decode\(z\).*Write it, as vl.VAE has it"):
+        vl.LatentExplorer(Neither(), images)
 
 
 def test_weights_are_finite_or_not_as_float32_has_them(mnist):

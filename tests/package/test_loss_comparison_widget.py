@@ -5,9 +5,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from support.models import ConvolutionalVAE, like_mnist
 
 import vaelab as vl
 from vaelab.diagnostics import LatentSnapshot, SampledSnapshot
+from vaelab.exercises.n08_vae import MyVAE
 
 
 @pytest.fixture(scope="module")
@@ -195,11 +197,48 @@ def test_codes_that_can_not_be_shown(images):
 
 def test_images_that_can_not_be_followed(images):
     for wrong, message in (
-        (images[:20].numpy(), "got ndarray"),
-        (images[0], r"got a tensor \(784,\)"),
-        (images[:20].reshape(20, 28, 28), r"got a tensor \(20, 28, 28\)"),
-        ((255 * images[:20]).to(torch.uint8), r"of floats; got a tensor \(20, 784\)"),
+        (images[:20].numpy(), r"got a NumPy array \(20, 784\)"),
+        (images[0], r"a row per image; got \(784,\)"),
+        ((255 * images[:20]).to(torch.uint8), r"of floating-point numbers.*got a tensor \(20, 784\)"),
         (images[:20] * math.nan, "NaN"),
+        (images[:20].to("meta"), "on the device meta"),
     ):
-        with refuses(message):
+        with pytest.raises((TypeError, ValueError), match=message):
             vl.LossComparison(["a"], images=wrong)
+    with refuses(r"mu and sigma in the snapshots of 'a' must have the same shape; got \(4, 2\) and \(3, 2\)"):
+        vl.LossComparison({"a": vl.History(snapshots=[gaussians_of(4, sigma=torch.ones(3, 2))])})
+
+
+# Other models
+
+
+@pytest.mark.parametrize("shape", [(784,), (28, 28), (1, 28, 28)])
+def test_draws_from_the_prior_may_have_any_square_shape(shape, generator):
+    samples = torch.rand(16, 784, generator=generator)
+    flat, shaped = (SampledSnapshot(*gaussians_of(4)) for _ in range(2))
+    flat.samples, shaped.samples = samples, samples.reshape(16, *shape)
+    first, second = (vl.LossComparison({"a": vl.History(snapshots=[one])}) for one in (flat, shaped))
+    assert first._samples_0_0 == second._samples_0_0 and len(first._samples_0_0) == 16 * 784
+    sheets = [one.picture().images[0].get_array() for one in (first, second)]
+    assert np.array_equal(*sheets) and sheets[0].shape == (112, 112)
+
+
+def test_a_convolutional_vae_is_compared_and_followed(images):
+    x = like_mnist(images[:60])
+    history = vl.History()
+    model = ConvolutionalVAE()
+    comparison = vl.LossComparison(["a"], images=x.double())
+    followed = comparison.follow("a")
+    history = vl.fit(model, vl.VAELoss(), x, epochs=2, snapshot=vl.latent_snapshot(x), callback=followed)
+    assert history.snapshots[0].samples.shape == (16, 1, 28, 28)
+    assert len(comparison._samples_0_2) == 16 * 784 and comparison._repr_mimebundle_()[0]["image/png"]
+    assert comparison._samples_0_2 == vl.LossComparison({"a": history})._samples_0_2
+    assert followed.snapshots[1].samples.shape == (16, 1, 28, 28)
+
+
+def test_ones_own_vae_of_notebook_08_is_followed(images):
+    comparison = vl.LossComparison(["a"], images=images)
+    vl.fit(MyVAE(latent_dim=2, hidden=8), vl.VAELoss(), images, epochs=1, callback=comparison.follow("a"))
+    assert len(comparison._samples_0_1) == 16 * 784
+    with refuses(r"latent spaces of 2 dimensions; the snapshots of 'a' have 10"):
+        vl.fit(MyVAE(), vl.VAELoss(), images, epochs=1, callback=comparison.follow("a"))

@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
+from vaelab import arguments
 from vaelab.palette import BLUE, LIGHT_BLUE, ORANGE
 from vaelab.toy import GRID, Toy, integrate
-from vaelab.widgets.shared.base import Widget, as_bytes
+from vaelab.widgets.shared.base import Number, Widget, as_bytes
 from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.numbers import number
 from vaelab.widgets.shared.style import style
@@ -43,8 +44,8 @@ class ELBOPlayground(Widget):
 
     _esm = module("elbo_playground/widget.js")
     _css = style("elbo_playground")
-    mu = traitlets.Float().tag(sync=True)
-    sigma = traitlets.Float().tag(sync=True)
+    mu = Number().tag(sync=True)
+    sigma = Number().tag(sync=True)
     observation = traitlets.Unicode().tag(sync=True)
     _limits = traitlets.Dict({"mu": MU, "sigma": SIGMA, "shown": SHOWN}).tag(sync=True)
     _observations = traitlets.List(traitlets.Dict()).tag(sync=True)
@@ -55,7 +56,7 @@ class ELBOPlayground(Widget):
     def __init__(self, toy: Toy | None = None, x: Any = None, mu: float = 0.0, sigma: float = 1.0, **kwargs: Any):
         toy = Toy() if toy is None else toy
         if not isinstance(toy, Toy):
-            raise TypeError(f"the model comes first: ELBOPlayground(Toy(), x); got {toy!r:.100}")
+            raise TypeError(f"the model comes first: ELBOPlayground(vl.Toy(), x); got {arguments.described(toy)}")
         xs = _checked(toy, OBSERVATIONS if x is None else x)
         self._toy, self._xs = toy, xs
         super().__init__(
@@ -156,7 +157,7 @@ def _checked(toy: Toy, x: Any) -> dict[str, Tensor]:
     xs = {}
     for name, numbers in x.items():
         try:
-            xs[name] = torch.as_tensor(numbers, dtype=torch.float64).detach().cpu()
+            xs[name] = torch.as_tensor(numbers, dtype=torch.float64, device="cpu").detach()
         except (TypeError, ValueError, RuntimeError) as problem:
             raise ValueError(f"x must be three numbers, such as [1.6, 0.1, 0.05]; got {numbers!r:.100}") from problem
         if xs[name].shape != (3,) or not xs[name].isfinite().all():

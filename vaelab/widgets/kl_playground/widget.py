@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch.distributions import Normal, kl_divergence
 
 from vaelab.palette import BLUE, ORANGE
-from vaelab.widgets.shared.base import Widget
+from vaelab.widgets.shared.base import Number, Widget
 from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.numbers import number
 from vaelab.widgets.shared.style import style
@@ -32,10 +32,10 @@ class KLPlayground(Widget):
 
     _esm = module("kl_playground/widget.js")
     _css = style("kl_playground")
-    mu = traitlets.Float(1.0).tag(sync=True)
-    sigma = traitlets.Float(0.5).tag(sync=True)
-    mu_p = traitlets.Float(0.0).tag(sync=True)
-    sigma_p = traitlets.Float(1.0).tag(sync=True)
+    mu = Number(1.0).tag(sync=True)
+    sigma = Number(0.5).tag(sync=True)
+    mu_p = Number(0.0).tag(sync=True)
+    sigma_p = Number(1.0).tag(sync=True)
     _mu_range = traitlets.List(traitlets.Float(), list(MU_RANGE)).tag(sync=True)
     _sigma_range = traitlets.List(traitlets.Float(), list(SIGMA_RANGE)).tag(sync=True)
 
@@ -55,13 +55,13 @@ class KLPlayground(Widget):
 
     def _q_and_p(self) -> list[Normal]:
         pairs = ((self.mu, self.sigma), (self.mu_p, self.sigma_p))
-        return [Normal(*torch.tensor(pair, dtype=torch.float64)) for pair in pairs]
+        return [Normal(*torch.tensor(pair, dtype=torch.float64, device="cpu")) for pair in pairs]
 
     def picture(self) -> Figure:
         """The two densities, and what the two KLs integrate."""
         q, p = self._q_and_p()
         low, high = MU_RANGE[0] - SIGMA_RANGE[1], MU_RANGE[1] + SIGMA_RANGE[1]
-        z = torch.linspace(low, high, 1001, dtype=torch.float64)
+        z = torch.linspace(low, high, 1001, dtype=torch.float64, device="cpu")
         figure, (left, *others) = plt.subplots(1, 3, figsize=(11.5, 3.9))
         figure.subplots_adjust(left=0.05, right=0.99, top=0.9, bottom=0.27, wspace=0.16)
         side = 1 if q.mean >= p.mean else -1  # the flank where q's name stands: that of p stands on the other

@@ -1,16 +1,19 @@
 """What the explorer is given, checked before anything is made of it: the models by their titles, their images."""
 
+import math
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from vaelab import arguments
 from vaelab.widgets.latent_explorer.models import Shown
+from vaelab.widgets.shared.base import side_of
 
 MOST = 10_000  # codes on a map
 
 
-def titled(model: nn.Module | dict[str, nn.Module]) -> dict[str, nn.Module]:
+def titled(model: Any) -> dict[str, nn.Module]:
     """The models by their titles; a single one has none."""
     models = model if isinstance(model, dict) else {"": model}
     if not 1 <= len(models) <= 2 or not all(isinstance(title, str) for title in models):
@@ -20,42 +23,57 @@ def titled(model: nn.Module | dict[str, nn.Module]) -> dict[str, nn.Module]:
         )
     for one in models.values():
         if not isinstance(one, nn.Module):
-            raise TypeError(f"the explorer takes a model, a vl.VAE or a vl.Autoencoder; got {one!r:.100}")
+            raise TypeError(
+                "the explorer takes a model, a torch.nn.Module such as vl.VAE(), and it comes first; got "
+                f"{arguments.described(one)}"
+            )
     return models
 
 
-def same_data_dim(shown: dict[str, Shown]) -> int:
-    """How many pixels the models' images have."""
-    data_dims = {title: one.decoder[-1].out_features for title, one in shown.items()}
-    if len(set(data_dims.values())) > 1:
-        raise ValueError(f"both models must be of the same images; got data_dim = {data_dims}")
-    return next(iter(data_dims.values()))
-
-
-def checked_images(images: Tensor | None, labels: Any, data_dim: int) -> Tensor:
-    """The images (N, data_dim), if their codes can be shown; none at all, (0, data_dim), for None."""
+def checked_images(images: Any, labels: Any) -> Tensor | None:
+    """The images (N, ...), if they can be shown: square and grey, at most so many, from 0 to 1; or None."""
     if images is None:
         if labels is not None:
             raise ValueError("labels were given without images: LatentExplorer(model, images, labels)")
-        return torch.zeros(0, data_dim)
-    if not isinstance(images, Tensor) or images.ndim != 2:
-        got = f"a tensor {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__
-        raise ValueError(
-            f"images must be a tensor of shape (N, D), one row per image; got {got}. "
-            "x.flatten(1) makes (N, 28, 28) into (N, 784)."
-        )
-    if images.shape[1] != data_dim:
-        raise ValueError(f"the model is of images of {data_dim} pixels; these have {images.shape[1]}: {images.shape}")
+        return None
+    if not (isinstance(images, Tensor) and images.is_floating_point() and images.ndim > 1 and len(images) == 0):
+        arguments.images("images", images)
+    if images.device.type == "meta":
+        raise ValueError("the images are on the device meta, which holds no numbers: load them on another, such as cpu")
     if len(images) > MOST:
         raise ValueError(
             f"the explorer shows {MOST:,} codes at most; got {len(images):,} images. "
             f"Give it some of them: images[:{MOST:_}], labels[:{MOST:_}]"
         )
+    if side_of(images) is None:
+        raise ValueError(
+            "images must be square and grey to be drawn, (N, side * side), (N, side, side) or (N, 1, side, side); got "
+            f"{tuple(images.shape)}"
+        )
+    if images.numel() and images.max() > 5:  # standardised ones, which go to 3, are shown as far as they lie in [0, 1]
+        raise ValueError(f"pixels must lie in [0, 1], such as images / 255; these go to {images.max():g}")
     return images
+
+
+def side_of_all(shown: dict[str, Shown], images: Tensor | None) -> int:
+    """The side in pixels of the images that the models decode and of those that are given, if all have the same."""
+    data_dims = {title: one.data_dim for title, one in shown.items()}
+    if len(set(data_dims.values())) > 1:
+        raise ValueError(f"both models must be of the same images; got data_dim = {data_dims}")
+    data_dim = next(iter(data_dims.values()))
+    side = math.isqrt(data_dim)
+    if side * side != data_dim:
+        raise ValueError(f"images must be square to be drawn; {data_dim} pixels are not a square number")
+    if images is not None and images.shape[1:].numel() != data_dim:
+        raise ValueError(
+            f"the model decodes to images of {data_dim} pixels; these have {images.shape[1:].numel()}: "
+            f"{tuple(images.shape)}"
+        )
+    return side
 
 
 def checked_codes(points: list[Tensor]) -> list[Tensor]:
     """The codes of the images by each model, if all are finite."""
     if not all(torch.isfinite(codes).all() for codes in points):
-        raise ValueError("the codes of these images are not all finite numbers: look for NaN among the images")
+        raise ValueError("the codes of these images are not all finite numbers: look for NaN in what encode computes")
     return points

@@ -1,22 +1,55 @@
-"""What of a model the page can compute: the layers of its two halves, and the codes that it gives images."""
+"""What the explorer asks of a model: its codes, what it decodes to, and the layers that the page can compute itself."""
 
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from vaelab.any_model import decoded, device_of, dtype_of, evaluating
+
 
 class Shown(NamedTuple):
-    """A model, and the layers of its two halves that the page computes."""
+    """A model, and the layers of its two halves that the page computes; none of a half that it can't."""
 
     model: nn.Module
     decoder: list[nn.Linear]
-    encoder: list[nn.Linear]  # empty where the page can't compute it
+    encoder: list[nn.Linear]
+    data_dim: int  # how many pixels an image has that it decodes
+    has_prior: bool  # whether it is a VAE
 
-    @property
-    def has_prior(self) -> bool:
-        """Whether it is a VAE: by its likelihood, or as its encoder gives mu and logvar."""
-        return hasattr(self.model, "likelihood") or (bool(self.encoder) and self.encoder[-1].out_features == 4)
+
+def check_model(model: nn.Module) -> None:
+    """Raises ValueError for a latent space of other than two dimensions, and for weights that are no finite numbers."""
+    if device_of(model).type == "meta":
+        raise ValueError("the model is on the device meta, which holds no numbers: build it on another, such as cpu")
+    latent_dim = getattr(model, "latent_dim", 2)
+    if latent_dim != 2:
+        raise ValueError(
+            f"the explorer shows a latent space of 2 dimensions; this model's has {latent_dim}. "
+            "Train one with latent_dim=2."
+        )
+    if not finite(model.parameters()):
+        raise ValueError(
+            "the model's weights hold NaN or infinite values: its training diverged. Train it again, with a lower lr"
+        )
+
+
+def shown(model: nn.Module, images: Tensor | None) -> Shown:
+    """The model as the explorer shows it, for images (N, ...) or None.
+
+    Raises TypeError or ValueError for one whose methods don't work.
+    """
+    z = torch.linspace(-2, 2, 6, dtype=torch.float32, device="cpu").reshape(3, 2)
+    data_dim = images_at(model, z).shape[1]
+    x = torch.linspace(0, 1, 3 * data_dim, dtype=torch.float32, device="cpu").reshape(3, data_dim)
+    if images is not None and images.shape[1:].numel() == data_dim:
+        x = x.reshape(3, *images.shape[1:])
+    encoder = encoder_layers(model, x)
+    is_vae = hasattr(model, "log_px_z") or (bool(encoder) and encoder[-1].out_features == 4)
+    if not is_vae and images is not None:
+        is_vae = _encoded(model, x)[1] is not None
+    return Shown(model, decoder_layers(model, z), encoder, data_dim, is_vae)
 
 
 def linear_layers(part: Any) -> list[nn.Linear]:
@@ -27,85 +60,79 @@ def linear_layers(part: Any) -> list[nn.Linear]:
     return layers if len(modules) % 2 == 1 and len(layers) + len(between) == len(modules) else []
 
 
-@torch.no_grad()
-def decoder_layers(model: nn.Module) -> list[nn.Linear]:
-    """The Linear layers of a model's decoder, checked: from 2 numbers, a ReLU between each two, finite weights."""
+def decoder_layers(model: nn.Module, z: Tensor) -> list[nn.Linear]:
+    """The Linear layers of a model's decoder; an empty list where their sigmoid is not what the model decodes z to."""
     decoder: Any = getattr(model, "decoder", None)
     layers = linear_layers(decoder)
-    if not layers:
-        raise TypeError(
-            "the page decodes with the model's weights, so model.decoder must be an nn.Sequential of Linear layers "
-            "with a ReLU between each two, as in vl.VAE and vl.Autoencoder; got "
-            f"{type(model).__name__}.decoder = {decoder!r:.200}"
-        )
-    if layers[0].in_features != 2:
-        raise ValueError(
-            f"the explorer shows a latent space of 2 dimensions; this model's has {layers[0].in_features}. "
-            "Train one with latent_dim=2."
-        )
-    if not finite(model):
-        raise ValueError(
-            "the model's weights hold NaN or infinite values: its training diverged. Train it again, with a lower lr"
-        )
-    z = torch.linspace(-2, 2, 6).reshape(3, 2).to(layers[0].weight)
-    decoded, expected = _asked(model, "decode", z), decoder(z).sigmoid()
-    if decoded.shape != expected.shape or not torch.allclose(decoded, expected, atol=1e-4):
-        raise TypeError(
-            "the page takes the sigmoid of what model.decoder gives, and this model.decode(z) is something else. "
-            "Let decode(z) be self.decoder(z).sigmoid()."
-        )
-    return layers
-
-
-@torch.no_grad()
-def encoder_layers(model: nn.Module) -> list[nn.Linear]:
-    """The Linear layers of a model's encoder; an empty list where they don't compute what model.encode gives."""
-    encoder: Any = getattr(model, "encoder", None)
-    layers, data_dim = linear_layers(encoder), linear_layers(model.decoder)[-1].out_features
-    if not layers or layers[0].in_features != data_dim:
+    if not layers or layers[0].in_features != 2:
         return []
-    x = torch.linspace(0, 1, 3 * data_dim).reshape(3, data_dim).to(layers[0].weight)
-    code = _asked(model, "encode", x)
-    code = code if isinstance(code, Tensor) else torch.cat(code[:2], dim=-1)
-    output = encoder(x)
-    same = code.shape == output.shape and torch.allclose(code, output, atol=1e-4)
-    return layers if same and output.shape[1] in (2, 4) else []  # a code, or its mu and logvar
+    return layers if _same(images_at(model, z), _asked(model, decoder, z).sigmoid()) else []
 
 
-@torch.no_grad()
+def encoder_layers(model: nn.Module, x: Tensor) -> list[nn.Linear]:
+    """The Linear layers of a model's encoder; an empty list where they don't compute what it encodes x (B, ...) to."""
+    encoder: Any = getattr(model, "encoder", None)
+    layers = linear_layers(encoder)
+    if not layers or layers[0].in_features != x[0].numel():
+        return []
+    mu, logvar = _encoded(model, x)
+    code = mu if logvar is None else torch.cat([mu, logvar], -1)
+    same = _same(code, _asked(model, encoder, x.flatten(1)))
+    return layers if same and code.shape[1] in (2, 4) else []  # a code, or its mu and logvar
+
+
 def codes_of(model: nn.Module, images: Tensor) -> Tensor:
-    """The codes (N, 2) of images (N, data_dim), on the CPU: for a VAE the means mu."""
-    training, device = model.training, next(model.parameters()).device
-    model.eval()
-    given = [_asked(model, "encode", part.to(device)) for part in images.split(1000)]
-    model.train(training)
-    codes = torch.cat([(code if isinstance(code, Tensor) else code[0]).cpu() for code in given])
+    """The codes (N, 2) of images (N, ...), on the CPU: for a VAE the means mu."""
+    if not len(images):
+        return torch.zeros(0, 2, dtype=torch.float32, device="cpu")
+    codes = torch.cat([_encoded(model, part)[0] for part in images.split(1000)])
     if codes.shape != (len(images), 2):
-        raise ValueError(f"codes must be of two numbers; {type(model).__name__}.encode gives {tuple(codes.shape)}")
+        raise ValueError(
+            "the explorer shows a latent space of 2 dimensions, so codes must be of two numbers; "
+            f"{type(model).__name__}.encode gives {tuple(codes.shape)}"
+        )
     return codes
 
 
-def finite(model: nn.Module) -> bool:
+def images_at(model: Any, z: Tensor) -> Tensor:
+    """What the model decodes points z (B, 2) to, as rows of pixels (B, D) on the CPU."""
+    rows = [_asked(model, lambda z: decoded(model, z), part, "decode").flatten(1) for part in z.split(500)]
+    return torch.cat(rows)
+
+
+def finite(weights: Iterable[Tensor]) -> bool:
     """Whether all weights are finite, in float32 as the page has them."""
-    extremes = [bound for weight in model.parameters() for bound in torch.aminmax(weight.detach().float())]
-    return bool(torch.stack(extremes).isfinite().all())
+    return all(torch.stack(torch.aminmax(weight.detach().float())).isfinite().all() for weight in weights)
 
 
-def _asked(model: nn.Module, method: str, x: Tensor) -> Any:
-    """What the model's method gives for x: a tensor, or of an encoder two; its own errors with a word more."""
+def _same(given: Tensor, expected: Tensor) -> bool:
+    return given.shape == expected.shape and torch.allclose(given, expected, atol=1e-4)
+
+
+def _encoded(model: Any, x: Tensor) -> tuple[Tensor, Tensor | None]:
+    """What the model encodes images x (B, ...) to, on the CPU: mu and logvar, or a code and None."""
+    code = _asked(model, lambda x: model.encode(x), x, "encode")
+    if isinstance(code, Tensor):
+        return code, None
+    if isinstance(code, tuple | list) and len(code) >= 2 and all(isinstance(part, Tensor) for part in code[:2]):
+        return code[0], code[1]
+    raise TypeError(f"{type(model).__name__}.encode must give a tensor, or mu and logvar; got {type(code).__name__}")
+
+
+def _asked(model: Any, method: Callable, x: Tensor, name: str = "") -> Any:
+    """What a method of the model, in eval mode, gives for x, in float32 on the CPU; its errors with a word more."""
+    x = x.to(device_of(model), dtype_of(model))
     try:
-        result = getattr(model, method)(x)
+        with evaluating(model):
+            given = method(x)
     except Exception as problem:
+        if isinstance(problem, TypeError) and not hasattr(model, "decode"):
+            raise  # it says what is missing
         raise TypeError(
-            f"the explorer calls {type(model).__name__}.{method} with a tensor {tuple(x.shape)} of {x.dtype}, and that "
-            f"fails: {problem}. Models are to have encode(x) and decode(z) for rows of numbers, as vl.VAE has."
+            f"the explorer calls {type(model).__name__}.{name} with a tensor {tuple(x.shape)} of {x.dtype}, and that "
+            f"fails: {str(problem).removesuffix('.')}. Models are to have encode(x), of images as they are given, and "
+            "decode(z), of points (B, 2), as vl.VAE has."
         ) from problem
-    pair = (
-        isinstance(result, tuple | list) and len(result) >= 2 and all(isinstance(part, Tensor) for part in result[:2])
-    )
-    if not (isinstance(result, Tensor) or (method == "encode" and pair)):
-        raise TypeError(
-            f"{type(model).__name__}.{method} must give a tensor"
-            f"{', or mu and logvar' if method == 'encode' else ''}; got {type(result).__name__}"
-        )
-    return result
+    parts = list(given) if isinstance(given, tuple | list) else [given]
+    plain = [part.float().cpu() if isinstance(part, Tensor) else part for part in parts]
+    return plain if isinstance(given, tuple | list) else plain[0]

@@ -3,7 +3,7 @@
 import { element, paint } from "../shared/elements.js";
 import { format } from "../shared/numbers.js";
 import { nearestCode } from "./spaces.js";
-import { pointText, priorText } from "./words.js";
+import { gridText, pointText, priorText } from "./words.js";
 
 /**
  * @import { State } from "./state.js"
@@ -20,6 +20,7 @@ export class Readout {
     this.images = spaces.map(() =>
       element("canvas", { class: "vaelab-image", width: side, height: side, role: "img" }),
     );
+    this.grid = element("div", { class: "vaelab-hint" });
     this.where = element("div", { class: "vaelab-numbers" });
     this.density = element("div", { class: "vaelab-numbers" });
     this.near = spaces.map(() => element("div", { class: "vaelab-numbers" }));
@@ -27,13 +28,14 @@ export class Readout {
 
   /** The lines below the images. */
   get lines() {
-    return [this.where, this.density, ...this.near];
+    return [this.grid, this.where, this.density, ...this.near];
   }
 
   /** Gives for each model what a screen reader is told of z. */
   draw() {
     const { z, spaces } = this.state;
     const here = pointText("z", z);
+    this.grid.textContent = gridText(spaces);
     this.where.textContent = here;
     this.density.textContent = priorText(spaces, z);
     return spaces.map(({ title, codes, decode }, m) => {

@@ -1,10 +1,12 @@
 // The latent spaces of one or two models, as Python last told them, and what can be computed of a point in one.
 
-import { decoder, encoder, float32, portions, size } from "../shared/network.js";
+import { decoder, encoder, float32, portions, size, uint8 } from "../shared/network.js";
+import { interpolated } from "./grid.js";
 
 /**
  * @import { Extent, Point } from "../shared/axes.js"
  * @import { WidgetModel } from "../shared/elements.js"
+ * @import { Grid } from "./grid.js"
  */
 
 /**
@@ -20,6 +22,7 @@ import { decoder, encoder, float32, portions, size } from "../shared/network.js"
  * @property {boolean} hasPrior
  * @property {Float32Array} codes [z1, z2, z1, z2, ...]
  * @property {(z: ArrayLike<number>) => ArrayLike<number>} decode to pixels
+ * @property {Grid | null} grid between whose points what is decoded is interpolated; null where the page computes it
  * @property {((pixels: ArrayLike<number>) => Posterior) | null} encode null where the page can't compute it
  */
 
@@ -34,14 +37,20 @@ export function spacesOf(model) {
   const encoders = portions(float32(model.get("_encoders")));
   const codes = portions(float32(model.get("_codes")));
   const length = model.get("_codes").byteLength / 4 / models.length;
-  return models.map((/** @type {any} */ { title, extent, has_prior: hasPrior, decoder: outward, encoder: inward }) => ({
-    title,
-    extent,
-    hasPrior,
-    codes: codes(length),
-    decode: decoder(weights(size(outward)), outward),
-    encode: inward && encoder(encoders(size(inward)), inward),
-  }));
+  return models.map(
+    (
+      /** @type {any} */ { title, extent, has_prior: hasPrior, decoder: outward, grid, encoder: inward },
+      /** @type {number} */ m,
+    ) => ({
+      title,
+      extent,
+      hasPrior,
+      codes: codes(length),
+      decode: outward ? decoder(weights(size(outward)), outward) : interpolated(uint8(model.get(`_grid_${m}`)), grid),
+      grid,
+      encode: inward && encoder(encoders(size(inward)), inward),
+    }),
+  );
 }
 
 /**

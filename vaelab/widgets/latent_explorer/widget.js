@@ -8,6 +8,8 @@ import { State } from "./state.js";
  * @import { WidgetModel } from "../shared/elements.js"
  */
 
+const LEARNED = ["_models", "_weights", "_grid_0", "_grid_1", "_encoders", "_codes", "_status"]; // in a training
+
 /**
  * @param {{ model: WidgetModel, el: HTMLElement }} widget
  * @returns {() => void} what ends it
@@ -25,7 +27,7 @@ function render({ model, el }) {
     explorer.refresh();
     tellStatus();
   });
-  const learned = ["_models", "_weights", "_encoders", "_codes", "_status"].map((name) => [`change:${name}`, refresh]);
+  const learned = LEARNED.map((name) => [`change:${name}`, refresh]);
   const deaf = listen(model, { "change:value": () => explorer.drawPoint(), ...Object.fromEntries(learned) });
   const onEscape = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Escape" && explorer.letGo()) event.stopPropagation();

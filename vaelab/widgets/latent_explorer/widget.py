@@ -3,17 +3,18 @@
 import math
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import torch
 import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from vaelab import plots
-from vaelab.widgets.latent_explorer.arguments import checked_codes, checked_images, same_data_dim, titled
-from vaelab.widgets.latent_explorer.models import Shown, codes_of, decoder_layers, encoder_layers, finite
-from vaelab.widgets.latent_explorer.picture import caption_of, picture_of
-from vaelab.widgets.shared.base import PointsWidget, as_bytes, as_grey, classes_of, extent_of
+from vaelab.widgets.latent_explorer.arguments import checked_codes, checked_images, side_of_all, titled
+from vaelab.widgets.latent_explorer.grid import PICTURE, Grid, grid_of, rows_of
+from vaelab.widgets.latent_explorer.models import Shown, check_model, codes_of, finite, shown
+from vaelab.widgets.latent_explorer.picture import caption_of, picture_of, sheet_of
+from vaelab.widgets.shared.base import Number, PointsWidget, as_bytes, as_grey, classes_of, extent_of, named
 from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.live import Pace
 from vaelab.widgets.shared.perceptron import bytes_of, widths_of
@@ -25,59 +26,74 @@ LIVE = 300  # codes on a map while a training runs: to encode more would cost it
 class LatentExplorer(PointsWidget):
     """The codes of images on a map, a point to drag over it (mouse, touch, arrow keys), and the image it decodes to.
 
-    model: an `Autoencoder` or a `VAE` with latent_dim=2, trained or not; or {title: model} with one or two of them,
-        side by side under the same point
-    images: (N, data_dim), up to 10,000: their codes are the dots, for a VAE the means mu
+    model: any with two latent dimensions, trained or not, that has encode(x), which gives codes or mu and logvar, and
+        decode(z), as `VAE` and `Autoencoder` have; or {title: model} with one or two of them, side by side under the
+        same point
+    images: (N, ...), up to 10,000, as encode takes them, each square: their codes are the dots, for a VAE the means mu
     labels: (N,), whole numbers or strings; without them the dots have one colour
 
     value: the point z = [z1, z2], from Python and back: `explorer.value = [0.5, -1]`, `explorer.observe(..., "value")`
 
-    The widget keeps the weights that the models have now. As the callback of a training it follows the model while
-    that learns: `vl.fit(vae, loss, images, callback=explorer)`.
+    The page computes a decoder of Linear layers with ReLUs between them and a sigmoid at the end. Of any other it gets
+    a grid of decoded images, between which it interpolates, and says so.
+
+    The widget keeps what the models are now. As the callback of a training it follows the model while that learns:
+    `vl.fit(vae, loss, images, callback=explorer)`.
 
     Raises ValueError or TypeError for models or images that can't be shown.
     """
 
     _esm = module("latent_explorer/widget.js")
     _css = style("latent_explorer")
-    value = traitlets.List(traitlets.Float(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
-    # For each model {title, decoder, encoder, extent, has_prior}: the widths of its decoder's and its encoder's layers
-    # (None for an encoder that the page can't compute), what its map shows, and whether it is a VAE.
+    trains = True
+    value = traitlets.List(Number(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
+    # For each model {title, decoder, grid, encoder, extent, has_prior}: the widths of its decoder's and its encoder's
+    # layers (None for what the page can't compute), of its grid {rows, extent} (None where it can), what its map shows,
+    # and whether it is a VAE.
     _models = traitlets.List(traitlets.Dict()).tag(sync=True)
     _weights = traitlets.Bytes().tag(sync=True, holds="float32")  # one decoder after the other
     _encoders = traitlets.Bytes().tag(sync=True, holds="float32")  # the same
+    _grid_0 = traitlets.Bytes().tag(sync=True, holds="decoded")  # of the first model, see `Grid`
+    _grid_1 = traitlets.Bytes().tag(sync=True, holds="decoded")
     _codes = traitlets.Bytes().tag(sync=True, holds="float32")  # (models, codes, 2)
     _images = traitlets.Bytes().tag(sync=True, holds="grey")  # (N, data_dim)
     _side = traitlets.Int().tag(sync=True)
     _status = traitlets.Unicode().tag(sync=True)  # whether a training is running
 
-    def __init__(
-        self, model: nn.Module | dict[str, nn.Module], images: Tensor | None = None, labels: Any = None, **kwargs: Any
-    ):
-        shown = {title: Shown(one, decoder_layers(one), encoder_layers(one)) for title, one in titled(model).items()}
-        data_dim = same_data_dim(shown)
-        images = checked_images(images, labels, data_dim)
-        points = checked_codes([codes_of(one.model, images) for one in shown.values()])
-        self._shown, self._x, self._labels = list(shown.values()), images, labels
-        self._points = points  # the codes of all images, (N, 2) for each model
+    def __init__(self, model: Any, images: Tensor | None = None, labels: Any = None, **kwargs: Any):
+        models, images = titled(model), checked_images(images, labels)
+        classes = classes_of(labels, 0 if images is None else len(images))
+        for one in models.values():
+            check_model(one)
+        x = torch.zeros(0, dtype=torch.float32, device="cpu") if images is None else images
+        points = [codes_of(one, x) for one in models.values()]
+        own = {title: shown(one, images) for title, one in models.items()}
+        side = side_of_all(own, images)
+        self._shown, self._x, self._labels = list(own.values()), x, None if labels is None else named(labels)
+        self._points = checked_codes(points)  # the codes of all images, (N, 2) for each model
         self._pace = Pace()
+        extents = [extent_of(codes) for codes in self._points]
+        grids = [_grid(one, extent, rows_of(one.data_dim)) for one, extent in zip(self._shown, extents, strict=True)]
         super().__init__(
             _models=[
                 {
                     "title": title,
-                    "decoder": widths_of(one.decoder),
+                    "decoder": widths_of(one.decoder) or None,
+                    "grid": grid and grid.place,
                     "encoder": widths_of(one.encoder) or None,
-                    "extent": extent_of(codes),
+                    "extent": extent,
                     "has_prior": one.has_prior,
                 }
-                for (title, one), codes in zip(shown.items(), points, strict=True)
+                for (title, one), extent, grid in zip(own.items(), extents, grids, strict=True)
             ],
-            _images=b"".join(as_grey(part) for part in images.split(500)),
-            _side=plots.square_side(data_dim),
-            **{name: self._numbers(name, len(images)) for name in ("_weights", "_encoders", "_codes")},
-            **classes_of(labels, len(images)),
+            _images=_kept(b"".join(as_grey(part) for part in x.split(500))),
+            _side=side,
+            **{f"_grid_{m}": grid.greys for m, grid in enumerate(grids) if grid},
+            **{name: self._numbers(name, len(self._x)) for name in ("_weights", "_encoders", "_codes")},
+            **classes,
             **kwargs,
         )
+        _LIVING.add(self)
 
     @traitlets.validate("value")
     def _finite(self, proposal: traitlets.Bunch) -> Any:
@@ -119,22 +135,26 @@ class LatentExplorer(PointsWidget):
 
     def _update(self, model: nn.Module, count: int, status: str, *names: str) -> None:
         """Tells the page, in one message, of the traits `names` as they are now, with the first `count` codes."""
-        count = min(count, len(self._x))
+        count, values = min(count, len(self._x)), {}
         with self.hold_sync():
             self._status = status
             codes = codes_of(model, self._x[:count])
-            if not (torch.isfinite(codes).all() and finite(model.get_submodule("decoder"))):
+            if not (torch.isfinite(codes).all() and finite(model.parameters())):
                 return  # `fit` finds out by itself; the last good picture stays
             models = []
-            for i, (one, traits) in enumerate(zip(self._shown, self._models, strict=True)):
+            for m, (one, traits) in enumerate(zip(self._shown, self._models, strict=True)):
                 if one.model is model:
-                    self._points[i] = codes
+                    self._points[m] = codes
                     extent = extent_of(codes)
-                    traits = {**traits, "extent": _grown(traits["extent"], extent) if status else extent}
+                    extent = _grown(traits["extent"], extent) if status else extent
+                    grid = _grid(one, extent, PICTURE if status else rows_of(one.data_dim))
+                    traits = {**traits, "extent": extent, "grid": grid and grid.place}
+                    values[f"_grid_{m}"] = grid.greys if grid else b""
                 models.append(traits)
             self._models = models
-            for name in names:
-                setattr(self, name, self._numbers(name, count))
+            values |= {name: self._numbers(name, count) for name in names}
+            for name, value in values.items():
+                setattr(self, name, value)
 
     def _numbers(self, name: str, count: int) -> bytes:
         """What a training changes: the weights, or the codes of the first `count` images."""
@@ -146,21 +166,22 @@ class LatentExplorer(PointsWidget):
             case _:  # "_codes"
                 return b"".join(as_bytes(codes[:count]) for codes in self._points)
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, title: str | None = None) -> Path:
         """Writes one HTML page in which the widget is alive, as `Widget.save` does; no training runs there."""
         status, self._status = self._status, ""
         try:
-            return super().save(path)
+            return super().save(path, title)
         finally:
             self._status = status
 
     def picture(self) -> Figure:
         """The map of each model's codes; of one model, also what a grid of points over it decodes to."""
-        return picture_of(self._models, self._points, self._labels, self._weights)
+        images = sheet_of(self._models[0], self._weights, self._grid_0)
+        return picture_of(self._models, self._points, self._labels, images)
 
     def caption(self) -> str:
         """What the picture shows."""
-        return caption_of(self._models)
+        return caption_of(self._models) + self._shared_colours()
 
     def __repr__(self) -> str:
         codes = f"{len(self._x):,} codes" if len(self._x) else "no codes"
@@ -180,3 +201,16 @@ def _grown(extent: list[float], needed: list[float]) -> list[float]:
     half = 1.1 * max(high[axis] - low[axis] for axis in range(2)) / 2
     centre = [(low[axis] + high[axis]) / 2 for axis in range(2)]
     return [edge for middle in centre for edge in (middle - half, middle + half)]
+
+
+def _grid(one: Shown, extent: list[float], rows: int) -> Grid | None:
+    """What the page gets of a decoder that it can't compute."""
+    return None if one.decoder else grid_of(one.model, extent, rows)
+
+
+_LIVING: WeakSet = WeakSet()  # ipywidgets keeps each explorer until it is closed, as its page may be living yet
+
+
+def _kept(images: bytes) -> bytes:
+    """The images as another explorer has them already, such as that of the cell's last run: in memory once."""
+    return next((one._images for one in _LIVING if one._images == images), images)

@@ -39,3 +39,15 @@ export function priorText(spaces, z) {
   const p = Math.exp(logPrior(z));
   return `${whose}log p(z) = ${format(logPrior(z))} nats, p(z) ${p < 1e-4 ? "< 0.0001" : `= ${format(p, 4)}`}`;
 }
+
+/**
+ * That what is shown is interpolated, and of two models that are not both, of which. Nothing where the page computes it.
+ * @param {Space[]} spaces
+ */
+export function gridText(spaces) {
+  const some = spaces.filter(({ grid }) => grid);
+  if (!some.length) return "";
+  const whose = some.length === spaces.length ? "" : `${some[0].title}: `;
+  const rows = Math.min(...some.map(({ grid }) => grid?.rows ?? Infinity));
+  return `${whose}Decoded on a grid of ${rows} \u00d7 ${rows} points; between them the image is interpolated.`;
+}

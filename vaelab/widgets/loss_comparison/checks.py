@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vaelab import arguments
 from vaelab.diagnostics import LatentSnapshot
 
 MOST_RUNS, MOST_CODES = 6, 10_000
@@ -23,21 +24,20 @@ def titled(histories: Any) -> dict:
     return histories if isinstance(histories, dict) else dict.fromkeys(histories)
 
 
-def check_images(images: Tensor) -> None:
-    """Raises ValueError for what is no (N, D) of floats, for too few or too many, for NaN and infinity."""
-    if not isinstance(images, Tensor) or images.ndim != 2 or not images.is_floating_point():
-        got = f"a tensor {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__
-        raise ValueError(f"images must be a tensor of shape (N, D), one row per image, of floats; got {got}")
-    _check_count(len(images))
-    if not torch.isfinite(images).all():
-        raise ValueError("the images hold NaN or infinite values: repair or drop those rows")
+def check_images(images: Any) -> None:
+    """Raises TypeError or ValueError for what are no images (N, ...) of floats, for too few or too many, for NaN."""
+    if isinstance(images, Tensor) and images.is_floating_point() and images.ndim > 1:
+        _check_count(len(images))
+    arguments.images("images", images)
+    if images.device.type == "meta":
+        raise ValueError("the images are on the device meta, which holds no numbers: load them on another, such as cpu")
 
 
 def snapshots_of(histories: dict, images: Tensor | None) -> dict[str, list[LatentSnapshot]]:
     """Each history's snapshots, checked, all of equally many images."""
     for title, history in histories.items():
         snapshots = getattr(history, "snapshots", None)
-        if not isinstance(snapshots, list) or not snapshots or not all(hasattr(s, "mu") for s in snapshots):
+        if not isinstance(snapshots, list) or not snapshots or not all(map(_is_latent, snapshots)):
             raise ValueError(
                 f"the history {title!r} holds no latent snapshots: train a VAE with "
                 "vl.fit(..., snapshot=vl.latent_snapshot(images)). (An autoencoder has points, no q(z|x): "
@@ -61,6 +61,11 @@ def snapshots_of(histories: dict, images: Tensor | None) -> dict[str, list[Laten
 def check_snapshot(title: str, snapshot: LatentSnapshot) -> None:
     """Raises ValueError for what is no latent space of two dimensions, for too few or too many codes, for NaN."""
     mu, sigma = snapshot
+    if mu.shape != sigma.shape:
+        raise ValueError(
+            f"mu and sigma in the snapshots of {title!r} must have the same shape; got {tuple(mu.shape)} and "
+            f"{tuple(sigma.shape)}"
+        )
     if mu.ndim != 2 or mu.shape[1] != 2:
         raise ValueError(
             f"the comparison shows latent spaces of 2 dimensions; the snapshots of {title!r} have {mu.shape[-1]}. "
@@ -69,6 +74,10 @@ def check_snapshot(title: str, snapshot: LatentSnapshot) -> None:
     _check_count(len(mu))
     if not (torch.isfinite(mu).all() and torch.isfinite(sigma).all()):
         raise ValueError(f"the snapshots of {title!r} hold NaN or infinite values: its training diverged")
+
+
+def _is_latent(snapshot: Any) -> bool:
+    return isinstance(snapshot, LatentSnapshot) and all(isinstance(part, Tensor) for part in snapshot)
 
 
 def _check_count(count: int) -> None:

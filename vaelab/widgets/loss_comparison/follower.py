@@ -1,13 +1,12 @@
 """The callback that shows a training in a comparison while it runs."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from vaelab.diagnostics import LatentSnapshot, SampledSnapshot, sampled_snapshot
+from vaelab.any_model import dtype_of
+from vaelab.diagnostics import LatentSnapshot, sampled_snapshot
 from vaelab.widgets.loss_comparison.checks import check_snapshot
 from vaelab.widgets.shared.live import Pace
 
@@ -29,7 +28,7 @@ class Follower:
         self.history: Any = None
         self.snapshots: list[LatentSnapshot] = []
 
-    def before_training(self, model: nn.Module, history: Any) -> None:
+    def before_training(self, model: Any, history: Any) -> None:
         """Checks the model and shows its codes as they are now: epoch 0. Raises ValueError or TypeError."""
         latent_dim = getattr(model, "latent_dim", 2)
         if latent_dim != 2:
@@ -37,27 +36,27 @@ class Follower:
                 f"the comparison shows latent spaces of 2 dimensions; the model for {self.title!r} has {latent_dim}. "
                 "Train one with latent_dim=2."
             )
-        self.history, self.snapshots = history, []
+        self.history, self.snapshots, self.images = history, [], self.images.to(dtype_of(model))
         self._take(model, history)
 
-    def after_batch(self, model: nn.Module, history: Any) -> None:
+    def after_batch(self, model: Any, history: Any) -> None:
         """Shows where the codes are now, if it is time for a look."""
         if history is not self.history:  # a callback that wraps this one may have passed on no beginning
             self.before_training(model, history)
         elif self.pace.due():
             with self.pace.look():
-                snapshot = _snapshot(model, self.images[:LOOKED_AT])
+                snapshot = sampled_snapshot(model, self.images[:LOOKED_AT])
                 if all(torch.isfinite(part).all() for part in snapshot):
                     self.comparison._look(self.title, history.epochs + 1, snapshot)
 
-    def __call__(self, model: nn.Module, history: Any) -> None:
+    def __call__(self, model: Any, history: Any) -> None:
         """Takes down an epoch."""
         with self.pace.look():
             if history is not self.history:
                 self.before_training(model, history)
             self._take(model, history)
 
-    def after_training(self, model: nn.Module, history: Any) -> None:
+    def after_training(self, model: Any, history: Any) -> None:
         """From now on the training can be scrubbed like any other."""
         if history is self.history:
             try:
@@ -66,28 +65,12 @@ class Follower:
             finally:
                 self.comparison._end()
 
-    def _take(self, model: nn.Module, history: Any) -> None:
+    def _take(self, model: Any, history: Any) -> None:
         theirs = history.snapshots[len(self.snapshots) :][:1]
         if not theirs or getattr(getattr(theirs[0], "mu", None), "shape", None) != (len(self.images), 2):
-            theirs = [_snapshot(model, self.images)]
+            theirs = [sampled_snapshot(model, self.images)]
         if self.snapshots and not all(torch.isfinite(part).all() for part in theirs[0]):
             theirs = self.snapshots[-1:]  # that the training has gone wrong, `fit` says; the last good picture stays
         check_snapshot(self.title, theirs[0])
         self.snapshots.append(theirs[0])
         self.comparison._record(self.title, history, list(self.snapshots))
-
-
-def _snapshot(model: Any, images: Tensor) -> SampledSnapshot:
-    with _evaluating(model):
-        return sampled_snapshot(model, images)
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """The model in eval mode for a while."""
-    training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(training)

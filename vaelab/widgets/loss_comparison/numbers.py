@@ -21,7 +21,7 @@ def run_of(title: str, history: Any, snapshots: list[LatentSnapshot], known: Seq
     numbers: [{name: text}], one for each epoch; `known` are those of the first epochs, if they were computed before
     """
     if not snapshots:
-        return {"title": title, "extent": extent_of(torch.zeros(0, 2)), "curves": {}, "numbers": []}
+        return {"title": title, "extent": extent_of(torch.zeros(0, 2, device="cpu")), "curves": {}, "numbers": []}
     kinds = {"held out": history.validation, "training": history.train}
     return {
         "title": title,
@@ -55,7 +55,8 @@ def _numbers(history: Any, snapshot: LatentSnapshot, epoch: int) -> dict[str, st
     if not terms:  # before the first epoch nobody knows which they are; mostly these
         texts = dict.fromkeys(TERMS.values(), "–") if history.epochs == 0 else {}
     summary = summarize(snapshot)
-    prior = torch.randn(500, 2, generator=torch.Generator().manual_seed(0))
+    mu, cpu = snapshot.mu, torch.device("cpu")
+    prior = torch.randn(500, 2, generator=torch.Generator(cpu).manual_seed(0), dtype=torch.float32, device=cpu).to(mu)
     covered = coverage(prior, LatentSnapshot(*(part[:2000] for part in snapshot)))
     return {
         **texts,

@@ -1,19 +1,19 @@
 """The sixteen images that a model decodes from draws of the prior: as bytes for the page, as a picture for a figure."""
 
-import math
-
 import numpy as np
 from torch import Tensor
 
 from vaelab.diagnostics import LatentSnapshot
-from vaelab.widgets.shared.base import as_grey
+from vaelab.widgets.shared.base import as_grey, side_of
 
 
 def samples_of(snapshot: LatentSnapshot) -> Tensor | None:
-    """The images (16, D) of a snapshot, if it has any and they are square."""
+    """The images (16, side, side) of a snapshot, if it has any and they are square."""
     samples = getattr(snapshot, "samples", None)
-    square = isinstance(samples, Tensor) and samples.shape == (16, math.isqrt(samples[0].numel()) ** 2)
-    return samples if square else None
+    if not isinstance(samples, Tensor) or samples.ndim < 2 or len(samples) != 16:
+        return None
+    side = side_of(samples)
+    return None if side is None else samples.reshape(16, side, side)
 
 
 def samples_bytes(snapshot: LatentSnapshot) -> bytes:
@@ -23,7 +23,7 @@ def samples_bytes(snapshot: LatentSnapshot) -> bytes:
 
 
 def sheet(samples: Tensor) -> np.ndarray:
-    """Sixteen images (16, D) as one picture, four by four, about 112 pixels wide."""
-    side = math.isqrt(samples.shape[1])
-    pixels = samples.reshape(4, 4, side, side).swapaxes(1, 2).reshape(4 * side, 4 * side).numpy()
+    """Sixteen images (16, side, side) as one picture, four by four, about 112 pixels wide."""
+    side = samples.shape[1]
+    pixels = samples.reshape(4, 4, side, side).swapaxes(1, 2).reshape(4 * side, 4 * side).cpu().float().numpy()
     return np.kron(pixels, np.ones((max(1, 28 // side),) * 2))

@@ -13,7 +13,7 @@ from vaelab.widgets.loss_comparison.follower import Follower
 from vaelab.widgets.loss_comparison.numbers import extent_of_gaussians, run_of
 from vaelab.widgets.loss_comparison.picture import columns_of, picture_of
 from vaelab.widgets.loss_comparison.samples import samples_bytes
-from vaelab.widgets.shared.base import PointsWidget, as_bytes, classes_of
+from vaelab.widgets.shared.base import PointsWidget, as_bytes, classes_of, named
 from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.style import style
 
@@ -24,7 +24,7 @@ class LossComparison(PointsWidget):
     histories: {title: History}, from `fit(..., snapshot=vl.latent_snapshot(images))` with the same images each time.
         Or [title, ...] of trainings that are still to come (in a dictionary: None), see `follow`
     labels: (N,), whole numbers or strings, of those images
-    images: (N, data_dim), for `follow`: those whose codes are shown
+    images: (N, ...), for `follow`: those whose codes are shown, as the model's encode takes them
 
     epoch: the epoch that is shown, 0 before the training, from Python and back
 
@@ -32,9 +32,10 @@ class LossComparison(PointsWidget):
     from draws of the prior, the same draws everywhere; the curves of the loss; the numbers of the epoch. The coverage
     is that of 500 draws from the prior by the first 2,000 codes.
 
-    Raises ValueError for what can't be compared.
+    Raises TypeError or ValueError for what can't be compared.
     """
 
+    trains = True
     _esm = module("loss_comparison/widget.js")
     _css = style("loss_comparison")
     epoch = traitlets.Int().tag(sync=True)
@@ -55,7 +56,7 @@ class LossComparison(PointsWidget):
             raise ValueError("trainings that are still to come need the images whose codes to show: give images=...")
         self._snapshots: dict[str, list[LatentSnapshot]] = {title: [] for title in histories}
         self._snapshots |= snapshots_of(trained, images)
-        self._images, self._labels = images, labels
+        self._images, self._labels = images, None if labels is None else named(labels)
         self._count = len(images) if images is not None else len(next(iter(self._snapshots.values()))[0].mu)
         runs = [run_of(title, history, self._snapshots[title]) for title, history in histories.items()]
         super().__init__(
@@ -85,7 +86,7 @@ class LossComparison(PointsWidget):
         The codes are those in the history's snapshots, if `fit` was given `snapshot=vl.latent_snapshot(images)` with
         the same images; else the callback takes them itself. A second training with the same title replaces the first.
         """
-        if title not in self._snapshots:
+        if not isinstance(title, str) or title not in self._snapshots:
             raise ValueError(f"there is no training {title!r} in this comparison; it has {', '.join(self._snapshots)}")
         if self._images is None:
             raise ValueError(
@@ -153,6 +154,7 @@ class LossComparison(PointsWidget):
             "each label at its class's median or tied to it by a line. "
             "Dashed: radius 1 and 2 around the prior's centre. "
             "Below: what each model decodes from the same sixteen draws of the prior, and the numbers of the epoch."
+            + self._shared_colours()
         )
 
     def __repr__(self) -> str:

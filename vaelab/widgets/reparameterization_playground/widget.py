@@ -10,15 +10,16 @@ import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from vaelab import arguments
 from vaelab.palette import BLUE, LIGHT_ORANGE, ORANGE
-from vaelab.widgets.shared.base import Widget, as_bytes
+from vaelab.widgets.shared.base import Number, Widget, as_bytes
 from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.style import style
 
 MU, SIGMA = (-2.0, 2.0), (0.1, 1.5)  # how far one can move them
 AXIS = (-4.0, 4.0)  # what is shown of z
 REACH = (-12.0, 12.0)  # the page's eps are within 6.67, so no z lies outside
-GRID = torch.linspace(*REACH, 2401, dtype=torch.float64)
+GRID = torch.linspace(*REACH, 2401, dtype=torch.float64, device="cpu")
 LOOKS = (
     {"facecolor": BLUE, "edgecolor": BLUE, "linewidth": 0},
     {"facecolor": LIGHT_ORANGE, "edgecolor": ORANGE, "linewidth": 1},
@@ -45,8 +46,8 @@ class ReparameterizationPlayground(Widget):
 
     _esm = module("reparameterization_playground/widget.js")
     _css = style("reparameterization_playground")
-    mu = traitlets.Float(1.0).tag(sync=True)
-    sigma = traitlets.Float(0.5).tag(sync=True)
+    mu = Number(1.0).tag(sync=True)
+    sigma = Number(0.5).tag(sync=True)
     _eps = traitlets.List(traitlets.Float()).tag(sync=True)
     _f = traitlets.Bytes().tag(sync=True)  # f(z), then f'(z), on the grid; nothing without f
     _ranges = traitlets.Dict().tag(sync=True)
@@ -55,7 +56,7 @@ class ReparameterizationPlayground(Widget):
         self._values = None if f is None else _on_grid(f)  # f, f': (2, 2401)
         super().__init__(
             # With this seed no two of the draws cover one another.
-            _eps=torch.randn(15, generator=torch.Generator().manual_seed(2060)).tolist(),
+            _eps=_normals(15, 2060, torch.float32).tolist(),
             _f=b"" if self._values is None else as_bytes(self._values),
             _ranges={"mu": MU, "sigma": SIGMA, "axis": AXIS, "z": REACH},
             **kwargs,
@@ -105,7 +106,7 @@ class ReparameterizationPlayground(Widget):
         }
 
     def _histograms(self) -> Figure:
-        eps = torch.randn(2000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        eps = _normals(2000, 0, torch.float64)
         draws = self._estimates(self.mu + self.sigma * eps)
         q = torch.exp(-0.5 * ((GRID - self.mu) / self.sigma) ** 2) / (self.sigma * math.sqrt(2 * math.pi))
         everywhere = self._estimates(GRID)
@@ -114,7 +115,7 @@ class ReparameterizationPlayground(Widget):
         for column, parameter in zip(axes.T, ("mu", "sigma"), strict=True):
             gradient = torch.trapezoid(q * everywhere[parameter]["score function"], GRID)  # it needs no slope of f
             half = 2.5 * max(found.std().item() for found in draws[parameter].values()) or 1.0
-            edges = torch.linspace(gradient - half, gradient + half, 62, dtype=torch.float64)
+            edges = gradient + half * torch.linspace(-1, 1, 62, dtype=torch.float64, device="cpu")
             for ax, (name, found), look in zip(column, draws[parameter].items(), LOOKS, strict=True):
                 one = everywhere[parameter][name]
                 variance = torch.trapezoid(q * one**2, GRID) - torch.trapezoid(q * one, GRID) ** 2
@@ -125,6 +126,11 @@ class ReparameterizationPlayground(Widget):
         for ax in axes[:, 0]:
             ax.set_ylabel("draws")
         return figure
+
+
+def _normals(count: int, seed: int, dtype: torch.dtype) -> Tensor:
+    cpu = torch.device("cpu")
+    return torch.randn(count, generator=torch.Generator(cpu).manual_seed(seed), dtype=dtype, device=cpu)
 
 
 def _moved(eps: list[float], mu: float, sigma: float) -> Figure:
@@ -144,10 +150,12 @@ def _moved(eps: list[float], mu: float, sigma: float) -> Figure:
     return figure
 
 
+@torch.inference_mode(False)  # whatever the caller has switched off: a slope needs gradients
+@torch.enable_grad()
 def _on_grid(f: Callable[[Tensor], Tensor]) -> Tensor:
     """f and its derivative on the grid, checked: (2, 2401)."""
-    if not callable(f):
-        raise TypeError(f"f must be a function of z, such as lambda z: z**2; got {f!r:.100}")
+    if isinstance(f, type) or not callable(f):
+        raise TypeError(f"f must be a function of z, such as lambda z: z**2; got {arguments.described(f)}")
     z = GRID.clone().requires_grad_()
     value = f(z)
     if not isinstance(value, Tensor) or value.shape != GRID.shape:

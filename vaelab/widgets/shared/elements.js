@@ -140,7 +140,9 @@ export function legend(names, colors) {
     const square = { class: "vaelab-square", style: `background: ${colors[i]}`, "aria-hidden": "true" };
     return element("span", { class: "vaelab-class" }, element("span", square), name);
   });
-  return element("div", { class: "vaelab-legend" }, ...entries);
+  const colours = new Set(colors).size;
+  const shared = names.length > colours ? [`${names.length} classes share ${colours} colours.`] : [];
+  return element("div", { class: "vaelab-legend" }, ...entries, ...shared);
 }
 
 /**
