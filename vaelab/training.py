@@ -16,7 +16,7 @@ from vaelab.any_model import device_of, evaluating
 from vaelab.arguments import number, whole_number
 from vaelab.console import say
 from vaelab.history import History, TrainingDiverged, distinct
-from vaelab.progress import Progress
+from vaelab.progress_bar import Progress
 from vaelab.step import step_of, terms_of
 from vaelab.threads import Threads
 from vaelab.training_arguments import (

@@ -15,7 +15,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import nn
 
 import vaelab as vl
-from vaelab import progress as progress_module
+from vaelab import progress as progress_bar
 from vaelab import training
 from vaelab.palette import BLUE
 from vaelab.training_arguments import checked_device
@@ -534,9 +534,9 @@ def test_progress_in_a_log_is_a_line_an_epoch(images, capsys):
 
 
 def test_the_bar_counts_down_and_at_the_end_says_how_long_it_took(monkeypatch):
-    monkeypatch.setattr(progress_module, "_in_a_notebook", lambda: True)
+    monkeypatch.setattr(progress_bar, "_in_a_notebook", lambda: True)
     monkeypatch.setattr("tqdm.notebook.display", lambda *_: pytest.fail("it is displayed once, with its sentence"))
-    progress = progress_module.Progress(epochs=3, steps=2)
+    progress = progress_bar.Progress(epochs=3, steps=2)
     bar = progress.bar
     for epoch in (1, 2, 3):
         progress.epoch(epoch, {"total": 1.0})
@@ -548,7 +548,7 @@ def test_the_bar_counts_down_and_at_the_end_says_how_long_it_took(monkeypatch):
 def test_the_time_left_is_that_of_the_epochs_still_to_come(monkeypatch, capsys):
     now = iter((100.0, 103.0, 106.0))
     monkeypatch.setattr(training.time, "perf_counter", lambda: next(now))
-    progress = progress_module.Progress(epochs=4, steps=1)
+    progress = progress_bar.Progress(epochs=4, steps=1)
     progress.epoch(1, {"total": 1.234, "kl": 20.0})
     progress.epoch(2, {"total": 1.0})
     assert capsys.readouterr().err.splitlines() == [
@@ -587,7 +587,7 @@ def test_progress_in_a_terminal_is_one_bar(images, monkeypatch):
 def test_progress_in_a_notebook_is_one_bar_with_a_sentence_for_who_cannot_see_it(images, monkeypatch):
     shown, bars = [], []
     monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append((bundle, raw)))
-    monkeypatch.setattr(progress_module, "_in_a_notebook", lambda: True)
+    monkeypatch.setattr(progress_bar, "_in_a_notebook", lambda: True)
 
     class Kept(training.Progress):
         def close(self):
@@ -609,10 +609,10 @@ def test_a_notebook_is_where_ipython_runs_in_a_kernel(monkeypatch):
 
     for shell, answer in ((ZMQInteractiveShell, True), (Shell, True), (TerminalInteractiveShell, False)):
         monkeypatch.setattr("IPython.get_ipython", lambda shell=shell: shell.__new__(shell))
-        assert progress_module._in_a_notebook() == answer
+        assert progress_bar._in_a_notebook() == answer
     with monkeypatch.context() as without:
         without.delitem(sys.modules, "ipykernel")
-        assert not progress_module._in_a_notebook()
+        assert not progress_bar._in_a_notebook()
 
 
 def test_history_plots_a_panel_a_term_and_says_what_it_holds(images):
