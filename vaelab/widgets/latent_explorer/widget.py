@@ -68,7 +68,7 @@ class LatentExplorer(PointsWidget):
         x = torch.zeros(0, dtype=torch.float32, device="cpu") if images is None else images
         points = [codes_of(one, x) for one in models.values()]
         own = {title: shown(one, images) for title, one in models.items()}
-        side = side_of_all(own, images)
+        side = side_of_all(own)
         self._shown, self._x, self._labels = list(own.values()), x, None if labels is None else named(labels)
         self._points = checked_codes(points)  # the codes of all images, (N, 2) for each model
         self._pace = Pace()
