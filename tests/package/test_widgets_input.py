@@ -1,13 +1,16 @@
 """What all widgets are given, by kinds: misspelled names, labels, other defaults of PyTorch, paths, styles."""
 
 import math
+from base64 import b64encode
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 import torch
 import traitlets
+from nbconvert import HTMLExporter
 from torch import nn
 
 import vaelab as vl
@@ -69,6 +72,16 @@ def test_a_picture_that_fails_does_not_hide_the_widget(five, monkeypatch):
         assert "application/vnd.jupyter.widget-view+json" in data and "image/png" not in data
         assert data["text/plain"] == f"{widget!r} (Its picture can't be drawn: ZeroDivisionError: division by zero)"
     assert plt.get_fignums() == open_before
+
+
+def test_a_notebook_without_the_state_of_its_widgets_becomes_a_page_with_their_pictures():
+    """As `jupyter nbconvert --execute --ExecutePreprocessor.store_widget_state=False --to html` makes one."""
+    data, metadata = vl.KLPlayground()._repr_mimebundle_()
+    picture = b64encode(data["image/png"]).decode()
+    output = nbformat.v4.new_output("display_data", {**data, "image/png": picture}, metadata=metadata)
+    cell = nbformat.v4.new_code_cell("vl.KLPlayground()", outputs=[output])
+    html, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert picture in html and "widget-view+json" not in html
 
 
 # PyTorch's defaults
