@@ -195,6 +195,12 @@ def test_numbers_may_come_from_numpy_or_be_tensors(images):
     assert playground.mu == 1.5 and type(playground.mu) is float
     explorer = vl.LatentExplorer(vl.VAE(hidden=(4,)), value=(torch.tensor(1.0), np.float32(2)))
     assert explorer.value == [1.0, 2.0]
+    for z in (torch.tensor([0.5, -1.0]), np.array([0.5, -1.0], "f4"), np.array([1, 2]), (0.5, -1)):
+        explorer.value = z
+        assert explorer.value == [float(part) for part in z]
+    for wrong in (torch.zeros(1, 2), np.zeros(3), torch.tensor(1.0), "ab", None):
+        with pytest.raises(traitlets.TraitError, match="value"):
+            explorer.value = wrong
     for wrong in (torch.zeros(2), "1", None, math.nan):
         with pytest.raises(traitlets.TraitError, match="mu"):
             playground.mu = wrong
