@@ -107,7 +107,9 @@ def images_at(model: Any, z: Tensor) -> Tensor:
 
 def finite(weights: Iterable[Tensor]) -> bool:
     """Whether all weights are finite, in float32 as the page has them."""
-    return all(torch.stack(torch.aminmax(weight.detach().float())).isfinite().all() for weight in weights)
+    return all(
+        torch.stack(torch.aminmax(weight.detach().float())).isfinite().all() for weight in weights if weight.numel()
+    )
 
 
 def _same(given: Tensor, expected: Tensor) -> bool:
