@@ -365,7 +365,7 @@ def test_an_x_that_cannot_be_shown_is_refused(x, says):
 
 
 def test_the_model_comes_first():
-    with pytest.raises(TypeError, match=re.escape("ELBOPlayground(Toy(), x)")):
+    with pytest.raises(TypeError, match=re.escape("ELBOPlayground(vl.Toy(), x)")):
         vl.ELBOPlayground([1.6, 0.1, 0.05])
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
+from support.models import ConvolutionalVAE, like_mnist
 from support.widget_page import drag, ink, pixels, settle
 
 import vaelab as vl
@@ -54,6 +55,7 @@ def two_models(vae, mnist):
 # Each widget of the course.
 WIDGETS = {
     "explorer": lambda vae, mnist, _: vl.LatentExplorer(vae, mnist.test.images[:500], mnist.test.labels[:500]),
+    "a grid": lambda _, mnist, __: vl.LatentExplorer(ConvolutionalVAE(), like_mnist(mnist.test.images[:300])),
     "two models": lambda vae, mnist, _: two_models(vae, mnist),
     "comparison": lambda _, mnist, histories: vl.LossComparison(histories, mnist.test.labels[:300]),
     "KL": lambda *_: vl.KLPlayground(),

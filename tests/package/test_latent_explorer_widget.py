@@ -163,9 +163,7 @@ def test_what_the_explorer_refuses(vae, mnist):
         vl.LatentExplorer(vae, images.numpy(), labels)
     with pytest.raises(ValueError, match=r"a row per image; got \(784,\). One image is images\[:1\]"):
         vl.LatentExplorer(vae, images[0])
-    with pytest.raises(
-        TypeError, match=r"calls VAE.encode with a tensor \(20, 100\).*fails: encode takes .*\(B, 784\)"
-    ):
+    with pytest.raises(ValueError, match=r"^encode takes a tensor of shape \(B, 784\); got \(20, 100\)"):
         vl.LatentExplorer(vae, images[:, :100], labels)
     with pytest.raises(ValueError, match=r"square and grey.*got \(20, 16, 49\)"):
         vl.LatentExplorer(vae, images.reshape(20, 16, 49), labels)
@@ -224,7 +222,7 @@ def test_models_of_ones_own_are_told_what_they_lack(mnist):
         with pytest.raises((TypeError, ValueError), match=problem):
             vl.LatentExplorer(model, images)
     for decode, problem in (
-        (lambda z: z[0], r"Half.decode must give an image for each code, a tensor \(3, ...\)"),
+        (lambda z: z[0], r"^Half.decode must give an image for each code, a tensor \(3, ...\)"),
         (
             lambda z: z @ torch.zeros(3, 784),
             r"calls Half.decode with a tensor \(3, 2\) of torch.float32, and that fails",
@@ -237,7 +235,7 @@ def test_models_of_ones_own_are_told_what_they_lack(mnist):
             vl.LatentExplorer(model, images)
 
     model = Half()
-    model.encode = lambda x: x[:, :2]
+    model.encode = lambda x: x[:, :2]  # of images of any size
     with pytest.raises(ValueError, match=r"images of 784 pixels; these have 100: \(20, 100\)"):
         vl.LatentExplorer(model, images[:, :100])
 

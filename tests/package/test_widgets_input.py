@@ -1,13 +1,16 @@
 """What all widgets are given, by kinds: misspelled names, labels, other defaults of PyTorch, paths, styles."""
 
 import math
+from base64 import b64encode
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 import torch
 import traitlets
+from nbconvert import HTMLExporter
 from torch import nn
 
 import vaelab as vl
@@ -69,6 +72,16 @@ def test_a_picture_that_fails_does_not_hide_the_widget(five, monkeypatch):
         assert "application/vnd.jupyter.widget-view+json" in data and "image/png" not in data
         assert data["text/plain"] == f"{widget!r} (Its picture can't be drawn: ZeroDivisionError: division by zero)"
     assert plt.get_fignums() == open_before
+
+
+def test_a_notebook_without_the_state_of_its_widgets_becomes_a_page_with_their_pictures():
+    """As `jupyter nbconvert --execute --ExecutePreprocessor.store_widget_state=False --to html` makes one."""
+    data, metadata = vl.KLPlayground()._repr_mimebundle_()
+    picture = b64encode(data["image/png"]).decode()
+    output = nbformat.v4.new_output("display_data", {**data, "image/png": picture}, metadata=metadata)
+    cell = nbformat.v4.new_code_cell("vl.KLPlayground()", outputs=[output])
+    html, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert picture in html and "widget-view+json" not in html
 
 
 # PyTorch's defaults
@@ -182,6 +195,12 @@ def test_numbers_may_come_from_numpy_or_be_tensors(images):
     assert playground.mu == 1.5 and type(playground.mu) is float
     explorer = vl.LatentExplorer(vl.VAE(hidden=(4,)), value=(torch.tensor(1.0), np.float32(2)))
     assert explorer.value == [1.0, 2.0]
+    for z in (torch.tensor([0.5, -1.0]), np.array([0.5, -1.0], "f4"), np.array([1, 2]), (0.5, -1)):
+        explorer.value = z
+        assert explorer.value == [float(part) for part in z]
+    for wrong in (torch.zeros(1, 2), np.zeros(3), torch.tensor(1.0), "ab", None):
+        with pytest.raises(traitlets.TraitError, match="value"):
+            explorer.value = wrong
     for wrong in (torch.zeros(2), "1", None, math.nan):
         with pytest.raises(traitlets.TraitError, match="mu"):
             playground.mu = wrong

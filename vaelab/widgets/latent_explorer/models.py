@@ -43,7 +43,12 @@ def shown(model: nn.Module, images: Tensor | None) -> Shown:
     z = torch.linspace(-2, 2, 6, dtype=torch.float32, device="cpu").reshape(3, 2)
     data_dim = images_at(model, z).shape[1]
     x = torch.linspace(0, 1, 3 * data_dim, dtype=torch.float32, device="cpu").reshape(3, data_dim)
-    if images is not None and images.shape[1:].numel() == data_dim:
+    if images is not None:
+        if images.shape[1:].numel() != data_dim:
+            raise ValueError(
+                f"the model decodes to images of {data_dim} pixels; these have {images.shape[1:].numel()}: "
+                f"{tuple(images.shape)}"
+            )
         x = x.reshape(3, *images.shape[1:])
     encoder = encoder_layers(model, x)
     is_vae = hasattr(model, "log_px_z") or (bool(encoder) and encoder[-1].out_features == 4)
@@ -102,7 +107,9 @@ def images_at(model: Any, z: Tensor) -> Tensor:
 
 def finite(weights: Iterable[Tensor]) -> bool:
     """Whether all weights are finite, in float32 as the page has them."""
-    return all(torch.stack(torch.aminmax(weight.detach().float())).isfinite().all() for weight in weights)
+    return all(
+        torch.stack(torch.aminmax(weight.detach().float())).isfinite().all() for weight in weights if weight.numel()
+    )
 
 
 def _same(given: Tensor, expected: Tensor) -> bool:
@@ -125,9 +132,9 @@ def _asked(model: Any, method: Callable, x: Tensor, name: str = "") -> Any:
     try:
         with evaluating(model):
             given = method(x)
+    except (TypeError, ValueError):
+        raise  # it says itself what was wrong
     except Exception as problem:
-        if isinstance(problem, TypeError) and not hasattr(model, "decode"):
-            raise  # it says what is missing
         raise TypeError(
             f"the explorer calls {type(model).__name__}.{name} with a tensor {tuple(x.shape)} of {x.dtype}, and that "
             f"fails: {str(problem).removesuffix('.')}. Models are to have encode(x), of images as they are given, and "

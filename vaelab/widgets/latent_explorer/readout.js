@@ -35,7 +35,7 @@ export class Readout {
   draw() {
     const { z, spaces } = this.state;
     const here = pointText("z", z);
-    this.grid.textContent = gridText(spaces);
+    if (this.grid.textContent !== gridText(spaces)) this.grid.textContent = gridText(spaces); // not at each move
     this.where.textContent = here;
     this.density.textContent = priorText(spaces, z);
     return spaces.map(({ title, codes, decode }, m) => {

@@ -14,7 +14,7 @@ from vaelab.widgets.latent_explorer.arguments import checked_codes, checked_imag
 from vaelab.widgets.latent_explorer.grid import PICTURE, Grid, grid_of, rows_of
 from vaelab.widgets.latent_explorer.models import Shown, check_model, codes_of, finite, shown
 from vaelab.widgets.latent_explorer.picture import caption_of, picture_of, sheet_of
-from vaelab.widgets.shared.base import Number, PointsWidget, as_bytes, as_grey, classes_of, extent_of, named
+from vaelab.widgets.shared.base import Number, Numbers, PointsWidget, as_bytes, as_grey, classes_of, extent_of, named
 from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.live import Pace
 from vaelab.widgets.shared.perceptron import bytes_of, widths_of
@@ -46,7 +46,7 @@ class LatentExplorer(PointsWidget):
     _esm = module("latent_explorer/widget.js")
     _css = style("latent_explorer")
     trains = True
-    value = traitlets.List(Number(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
+    value = Numbers(Number(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
     # For each model {title, decoder, grid, encoder, extent, has_prior}: the widths of its decoder's and its encoder's
     # layers (None for what the page can't compute), of its grid {rows, extent} (None where it can), what its map shows,
     # and whether it is a VAE.
@@ -68,7 +68,7 @@ class LatentExplorer(PointsWidget):
         x = torch.zeros(0, dtype=torch.float32, device="cpu") if images is None else images
         points = [codes_of(one, x) for one in models.values()]
         own = {title: shown(one, images) for title, one in models.items()}
-        side = side_of_all(own, images)
+        side = side_of_all(own)
         self._shown, self._x, self._labels = list(own.values()), x, None if labels is None else named(labels)
         self._points = checked_codes(points)  # the codes of all images, (N, 2) for each model
         self._pace = Pace()

@@ -47,7 +47,7 @@ export function priorText(spaces, z) {
 export function gridText(spaces) {
   const some = spaces.filter(({ grid }) => grid);
   if (!some.length) return "";
-  const whose = some.length === spaces.length ? "" : `${some[0].title}: `;
+  const start = some.length === spaces.length ? "Decoded" : `${some[0].title}: decoded`;
   const rows = Math.min(...some.map(({ grid }) => grid?.rows ?? Infinity));
-  return `${whose}Decoded on a grid of ${rows} \u00d7 ${rows} points; between them the image is interpolated.`;
+  return `${start} on a grid of ${rows} \u00d7 ${rows} points; between them the image is interpolated.`;
 }

@@ -89,6 +89,14 @@ class Number(traitlets.Float):
         return super().validate(obj, value)
 
 
+class Numbers(traitlets.List):
+    """A list of numbers that may come as an array or a tensor."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The numbers as a list."""
+        return super().validate(obj, value.tolist() if isinstance(value, Tensor | np.ndarray) else value)
+
+
 def as_bytes(tensor: Tensor) -> bytes:
     """The numbers as float32, row by row, least significant byte first: what `float32` in network.js reads."""
     return tensor.detach().cpu().to(torch.float32).numpy().astype("<f4", copy=False).tobytes()
