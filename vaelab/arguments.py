@@ -124,5 +124,7 @@ def described(value: Any) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__}"
     if isinstance(value, dict | list | tuple | set) and type(value).__module__ == "builtins":
-        return f"a {type(value).__name__} of {len(value)}" + (f", {value!r}" if len(repr(value)) < 40 else "")
+        plain = len(value) < 5 and not any(isinstance(one, Tensor | np.ndarray) for one in value)
+        shown = repr(value) if plain else ""
+        return f"a {type(value).__name__} of {len(value)}" + (f", {shown}" if 0 < len(shown) < 40 else "")
     return type(value).__name__

@@ -251,19 +251,21 @@ def _check_likelihood(likelihood: Any) -> None:
         )
 
 
-def _check(name: str, rows: Tensor, layers: nn.Sequential) -> None:
-    """Whether these layers can take these rows of numbers."""
-    weight = next(layers.parameters())
+def _check(name: str, rows: Tensor, layers: nn.Module) -> None:
+    """Whether these layers can take these rows of numbers; other layers, of a subclass, see for themselves."""
+    first = layers[0] if isinstance(layers, nn.Sequential) and len(layers) else layers
+    if not isinstance(first, nn.Linear):
+        return
     what = "images" if name == "x" else "codes"
-    arguments.floats(name, rows, f"(B, {weight.shape[1]}) of {what}")
-    if rows.dtype != weight.dtype and not torch.is_autocast_enabled(weight.device.type):
-        dtype = str(weight.dtype).removeprefix("torch.")
+    arguments.floats(name, rows, f"(B, {first.in_features}) of {what}")
+    if rows.dtype != first.weight.dtype and not torch.is_autocast_enabled(first.weight.device.type):
+        dtype = str(first.weight.dtype).removeprefix("torch.")
         raise TypeError(
             f"{name} must be as precise as the model's weights, {dtype}, such as {name}.to(torch.{dtype}); got "
             f"{arguments.described(rows)}"
         )
-    if rows.shape[-1:] != weight.shape[1:]:
+    if rows.shape[-1:] != (first.in_features,):
         raise ValueError(
-            f"{name} must be {what} of shape (B, {weight.shape[1]}), a row each; got {tuple(rows.shape)}. x.flatten(1) "
+            f"{name} must be {what} of shape (B, {first.in_features}), a row each; got {tuple(rows.shape)}. x.flatten(1) "
             "makes images (B, 28, 28) into (B, 784)"
         )

@@ -196,6 +196,18 @@ def test_what_a_model_gives_wrongly_is_said(methods, problem):
             call()
 
 
+def test_a_subclass_may_have_other_layers(images):
+    """Weight normalisation, whose first parameter is no matrix; layers that take images as they are."""
+    normed = vl.VAE(hidden=(8,))
+    nn.utils.parametrizations.weight_norm(normed.encoder[0])
+    square = vl.VAE(hidden=(8,))
+    square.encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, 4))
+    for model, x in ((normed, images), (square, images.view(-1, 28, 28))):
+        assert vl.gaussians(model, x).mu.shape == (64, 2)
+    with pytest.raises(ValueError, match=r"x must be images of shape \(B, 784\)"):
+        normed.encode(images[:, :100])
+
+
 def test_a_class_is_no_model():
     for call in (lambda: vl.elbo(vl.VAE, torch.rand(4, 784)), lambda: vl.gaussians(vl.VAE, torch.rand(4, 784))):
         with pytest.raises(TypeError, match="got the class VAE"):
