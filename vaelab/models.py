@@ -266,6 +266,6 @@ def _check(name: str, rows: Tensor, layers: nn.Module) -> None:
         )
     if rows.shape[-1:] != (first.in_features,):
         raise ValueError(
-            f"{name} must be {what} of shape (B, {first.in_features}), a row each; got {tuple(rows.shape)}. x.flatten(1) "
-            "makes images (B, 28, 28) into (B, 784)"
+            f"{name} must be {what} of shape (B, {first.in_features}), a row each; got {tuple(rows.shape)}. "
+            "x.flatten(1) makes images (B, 28, 28) into (B, 784)"
         )

@@ -163,7 +163,7 @@ def test_what_the_explorer_refuses(vae, mnist):
         vl.LatentExplorer(vae, images.numpy(), labels)
     with pytest.raises(ValueError, match=r"a row per image; got \(784,\). One image is images\[:1\]"):
         vl.LatentExplorer(vae, images[0])
-    with pytest.raises(ValueError, match=r"^encode takes a tensor of shape \(B, 784\); got \(20, 100\)"):
+    with pytest.raises(ValueError, match=r"x must be images of shape \(B, 784\), a row each; got \(20, 100\)"):
         vl.LatentExplorer(vae, images[:, :100], labels)
     with pytest.raises(ValueError, match=r"square and grey.*got \(20, 16, 49\)"):
         vl.LatentExplorer(vae, images.reshape(20, 16, 49), labels)

@@ -15,8 +15,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import nn
 
 import vaelab as vl
-from vaelab import progress as progress_bar
-from vaelab import training
+from vaelab import progress_bar, training
 from vaelab.palette import BLUE
 from vaelab.training_arguments import checked_device
 
