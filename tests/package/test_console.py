@@ -28,6 +28,7 @@ vl.exercise(vl.kl_to_standard_normal)
 vl.verdict("σ̂² is near ½", True)
 print(vl.progress(), vl.predict("5a"), sep="\\n")
 vl.explain("5a")
+print(vl.KLPlayground(), vl.ELBOPlayground(vl.Toy(), torch.zeros(3).double()), vl.ReparameterizationPlayground())
 vl.show(plt.figure(), alt="A curve of σ")
 loss = lambda model, x, generator: {"‖x − x̂‖²": (x - model(x)).square().sum()}
 vl.fit(torch.nn.Linear(2, 2), loss, torch.ones(4, 2), epochs=1)

@@ -8,6 +8,7 @@ import traitlets
 from matplotlib.figure import Figure
 from torch.distributions import Normal, kl_divergence
 
+from vaelab.console import plain
 from vaelab.palette import BLUE, ORANGE
 from vaelab.widgets.shared.base import Number, Widget
 from vaelab.widgets.shared.esm import module
@@ -92,7 +93,7 @@ class KLPlayground(Widget):
 
     def __repr__(self) -> str:
         q, p = self._q_and_p()
-        return (
+        return plain(
             f"KLPlayground: q = {_name(q)} and p = {_name(p)} to drag. "
             f"KL(q ‖ p) = {_kl(q, p)} nats, KL(p ‖ q) = {_kl(p, q)} nats."
         )
