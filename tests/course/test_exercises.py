@@ -60,6 +60,18 @@ def test_the_solution_is_right(task):
 
 
 @each(TASKS)
+def test_the_solution_is_right_whatever_pytorch_was_told(task):
+    answer = written(solution_of(task.reference), task.name)
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.device("meta"), torch.inference_mode():
+            assert task.check(answer).status == "right"
+            assert torch.is_inference_mode_enabled() and torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+@each(TASKS)
 def test_each_misconception_gets_its_own_sentence(task):
     assert len(task.wrong) >= 3
     for sentence, wrong in task.wrong.items():

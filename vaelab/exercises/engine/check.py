@@ -27,6 +27,18 @@ Answer = Callable[..., Any]
 Case = dict[str, Any]
 
 
+@contextlib.contextmanager
+def _pytorch_as_it_comes() -> Iterator[None]:
+    """For a while new tensors are on the CPU, in float32 and with gradients, whatever the notebook has set."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"), torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+
+
 def _call(answer: Answer, **case: Any) -> Iterator[tuple[str, Any]]:
     yield "", answer(**case)
 
@@ -68,6 +80,10 @@ class Exercise:
 
     def check(self, answer: Answer) -> "Verdict":
         """Whether the answer is open, wrong or right, and what there is to say about it."""
+        with _pytorch_as_it_comes():
+            return self._check(answer)
+
+    def _check(self, answer: Answer) -> "Verdict":
         if is_empty(answer):
             return Verdict("open", wording.still_open(self))
         if changed := first_line_off(answer, self.reference):
