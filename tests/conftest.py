@@ -28,6 +28,14 @@ def generator():
     return torch.Generator().manual_seed(0)
 
 
+@pytest.fixture
+def gaussian(generator):
+    """mu and logvar (500, 3) of all sorts, in double precision."""
+    mu = 3 * torch.randn(500, 3, generator=generator, dtype=torch.float64)
+    logvar = 4 * torch.randn(500, 3, generator=generator, dtype=torch.float64)
+    return mu, logvar
+
+
 @pytest.fixture(scope="session")
 def chromium():
     with sync_playwright() as playwright:

@@ -9,14 +9,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from ipykernel.zmqshell import ZMQInteractiveShell
-from IPython.terminal.interactiveshell import TerminalInteractiveShell
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import nn
 
 import vaelab as vl
 from vaelab import progress_bar, training
-from vaelab.palette import BLUE
 from vaelab.training_arguments import checked_device
 
 
@@ -532,30 +528,6 @@ def test_progress_in_a_log_is_a_line_an_epoch(images, capsys):
     assert "reconstruction" in lines[1] and "kl" in lines[1] and "\r" not in "".join(lines)
 
 
-def test_the_bar_counts_down_and_at_the_end_says_how_long_it_took(monkeypatch):
-    monkeypatch.setattr(progress_bar, "_in_a_notebook", lambda: True)
-    monkeypatch.setattr("tqdm.notebook.display", lambda *_: pytest.fail("it is displayed once, with its sentence"))
-    progress = progress_bar.Progress(epochs=3, steps=2)
-    bar = progress.bar
-    for epoch in (1, 2, 3):
-        progress.epoch(epoch, {"total": 1.0})
-        assert ("remaining" in bar.bar_format) == (epoch < 3) and ("elapsed" in bar.bar_format) == (epoch == 3)
-    progress.close()
-    assert bar.disable, "closed: nothing more is drawn"
-
-
-def test_the_time_left_is_that_of_the_epochs_still_to_come(monkeypatch, capsys):
-    now = iter((100.0, 103.0, 106.0))
-    monkeypatch.setattr(training.time, "perf_counter", lambda: next(now))
-    progress = progress_bar.Progress(epochs=4, steps=1)
-    progress.epoch(1, {"total": 1.234, "kl": 20.0})
-    progress.epoch(2, {"total": 1.0})
-    assert capsys.readouterr().err.splitlines() == [
-        "epoch 1/4: total 1.23, kl 20.00; 9 s left",
-        "epoch 2/4: total 1.00; 6 s left",
-    ]
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_progress_in_a_terminal_is_one_bar(images, monkeypatch):
     import fcntl
@@ -602,18 +574,6 @@ def test_progress_in_a_notebook_is_one_bar_with_a_sentence_for_who_cannot_see_it
     assert "total" in bars[0].postfix
 
 
-def test_a_notebook_is_where_ipython_runs_in_a_kernel(monkeypatch):
-    class Shell(ZMQInteractiveShell):
-        """Colab's is one of its own, and called so."""
-
-    for shell, answer in ((ZMQInteractiveShell, True), (Shell, True), (TerminalInteractiveShell, False)):
-        monkeypatch.setattr("IPython.get_ipython", lambda shell=shell: shell.__new__(shell))
-        assert progress_bar._in_a_notebook() == answer
-    with monkeypatch.context() as without:
-        without.delitem(sys.modules, "ipykernel")
-        assert not progress_bar._in_a_notebook()
-
-
 def test_history_plots_a_panel_a_term_and_says_what_it_holds(images):
     history = fit(small_vae(), images, validation=images)
     axes = history.plot()
@@ -635,20 +595,6 @@ def test_history_plots_a_panel_a_term_and_says_what_it_holds(images):
     assert repr(vl.History()) == "History(0 epochs in 0 s)"
     with pytest.raises(ValueError, match="no epoch was finished"):
         vl.History().plot()
-
-
-def test_a_plot_of_the_history_tells_training_from_held_out():
-    train = {"loss": [3.0, 2.0], "accuracy": [0.5, 0.6]}
-    ax, other = vl.History(train=train, validation={"loss": [2.5, 2.2]}, seconds=[1.0, 1.0]).plot()
-    looks = [(line.get_marker(), line.get_linestyle(), line.get_color()) for line in ax.get_lines()]
-    assert looks == [("o", "--", "0.45"), ("s", "-", BLUE)] and len(other.get_lines()) == 1
-    assert [line.get_markersize() for line in ax.get_lines()] == [3, 4]
-    assert all(epoch == round(epoch) for epoch in ax.get_xticks())
-    assert ax.figure.get_size_inches() == pytest.approx([7.2, 3])
-    assert ax.get_subplotspec().get_gridspec().nrows == 1, "one row of panels"
-    assert isinstance(ax.figure.get_layout_engine(), ConstrainedLayoutEngine)
-    assert not ax.get_legend().get_frame_on()
-    plt.close("all")
 
 
 def test_one_cycle_goes_up_then_down_to_nearly_nothing():

@@ -12,7 +12,7 @@ import time
 from tools.mutants import judge, record
 from tools.mutants.changes import mutants
 
-MODULES = ("adam", "diagnostics", "models", "objectives", "toy", "training")
+MODULES = ("adam", "diagnostics", "likelihoods", "models", "objectives", "toy", "training")
 
 
 def main(arguments: list[str]) -> int:
