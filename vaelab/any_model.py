@@ -1,7 +1,7 @@
 """What a model has to offer, so that the package takes it: `vl.VAE` does, and so does one that you write yourself."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 import torch
@@ -37,7 +37,18 @@ def encoded(model: VariationalModel, x: Tensor) -> tuple[Tensor, Tensor]:
     Raises TypeError or ValueError for a model that gives something else.
     """
     name = type(model).__name__
-    code = _method(model, "encode", "encode(x), which gives mu and logvar")(x)
+    try:
+        code = _method(model, "encode", "encode(x), which gives mu and logvar")(x)
+    except RuntimeError as problem:
+        if dtype_of(model) in (None, x.dtype):
+            raise ValueError(
+                f"{name}.encode fails on images given as {arguments.described(x)}: {str(problem).splitlines()[0]}"
+            ) from problem
+        dtype = str(dtype_of(model)).removeprefix("torch.")
+        raise TypeError(
+            f"images must be as precise as the model's weights, {dtype}, such as images.to(torch.{dtype}); got "
+            f"{arguments.described(x)}"
+        ) from problem
     if isinstance(code, Tensor):
         raise TypeError(
             f"this needs a model whose encode gives mu and logvar, such as a vl.VAE; {name}.encode gives one tensor. A "
@@ -45,12 +56,14 @@ def encoded(model: VariationalModel, x: Tensor) -> tuple[Tensor, Tensor]:
         )
     if not isinstance(code, tuple | list) or len(code) != 2 or not all(isinstance(part, Tensor) for part in code):
         got = f"{len(code)} things" if isinstance(code, tuple | list) else type(code).__name__
-        raise TypeError(f"{name}.encode must give two tensors, mu and logvar; it gives {got}")
+        advice = ": q.loc and 2 * q.scale.log() of a Normal q" if hasattr(code, "log_prob") else ""
+        raise TypeError(f"{name}.encode must give two tensors, mu and logvar{advice}; it gives {got}")
     mu, logvar = code
     if mu.ndim != 2 or mu.shape != logvar.shape or len(mu) != len(x):
         raise ValueError(
             f"{name}.encode must give mu and logvar of shape (B, D) each, a code a row; for {len(x)} images it gives "
-            f"{tuple(mu.shape)} and {tuple(logvar.shape)}"
+            f"{tuple(mu.shape)} and {tuple(logvar.shape)}. mu.flatten(1) makes a row of each code, and "
+            "logvar.expand_as(mu) is the same for all"
         )
     return mu, logvar
 
@@ -62,7 +75,8 @@ def log_likelihood(model: VariationalModel, x: Tensor, z: Tensor) -> Tensor:
     """
     name = type(model).__name__
     log_px_z = _method(model, "log_px_z", "log_px_z(x, z), which gives log p(x|z), one number per image")(x, z)
-    if not isinstance(log_px_z, Tensor) or log_px_z.shape != (len(x),):
+    right = isinstance(log_px_z, Tensor) and log_px_z.is_floating_point() and log_px_z.shape == (len(x),)
+    if not right:
         raise ValueError(
             f"{name}.log_px_z must give one number per image, a tensor ({len(x)},), summed over all of the image; it "
             f"gives {arguments.described(log_px_z)}"
@@ -93,10 +107,11 @@ def device_of(model: Any) -> torch.device:
     return weight.device if weight is not None else torch.device("cpu")
 
 
-def dtype_of(model: Any) -> torch.dtype:
-    """The precision of the model's weights; float32 for a model that has none."""
-    weight = next(model.parameters(), None) if isinstance(model, nn.Module) else None
-    return weight.dtype if weight is not None else torch.float32
+def dtype_of(model: Any) -> torch.dtype | None:
+    """The precision of the model's weights; None for a model that has none, or weights of several."""
+    weights = model.parameters() if isinstance(model, nn.Module) else ()
+    dtypes = {weight.dtype for weight in weights if weight.is_floating_point()}
+    return dtypes.pop() if len(dtypes) == 1 else None
 
 
 @contextmanager
@@ -107,7 +122,9 @@ def evaluating(model: Any) -> Iterator[None]:
     try:
         for module in modules:
             module.training = False
-        with torch.no_grad():
+        # A model that draws noise draws the same after it as without it.
+        device = device_of(model)
+        with torch.no_grad(), torch.random.fork_rng([device] if device.type == "cuda" else []):
             yield
     finally:
         for module, was in zip(modules, training, strict=True):
@@ -125,11 +142,13 @@ def _pixels_of_logits(model: Any, z: Tensor) -> Tensor:
     """The sigmoid of the decoder's logits, if they are such: if their sum is log p(1|z) - log p(0|z)."""
     decoder, name = getattr(model, "decoder", None), type(model).__name__
     if callable(decoder) and callable(getattr(model, "log_px_z", None)):
-        logits = decoder(z)
-        black, white = torch.zeros_like(logits), torch.ones_like(logits)
-        difference = log_likelihood(model, white, z) - log_likelihood(model, black, z)
-        if torch.allclose(difference, logits.flatten(1).sum(1), rtol=1e-3, atol=1e-2):
-            return logits.sigmoid()
+        # What the decoder gives may be anything, and fit in no image; then it is no logits.
+        with suppress(AttributeError, RuntimeError, TypeError, ValueError):
+            logits = decoder(z)
+            black, white = torch.zeros_like(logits), torch.ones_like(logits)
+            difference = log_likelihood(model, white, z) - log_likelihood(model, black, z)
+            if torch.allclose(difference, logits.flatten(1).sum(1), rtol=1e-3, atol=1e-2):
+                return logits.sigmoid()
     raise CannotDecode(
         f"{name} has no decode(z), which gives the images (B, ...), in [0, 1], of codes z (B, D). Write it, as vl.VAE "
         "has it: def decode(self, z): return self.decoder(z).sigmoid()"

@@ -14,6 +14,9 @@ WHAT_TO_DO = {
     "Series": "torch.tensor({name}.to_numpy()).float() makes one.",
     "list": "torch.tensor({name}) makes one of rows of equal length.",
     "tuple": "torch.tensor({name}) makes one of rows of equal length.",
+    "list of tensors": "torch.stack({name}) makes one of tensors of one shape.",
+    "DataLoader": "All the images are needed in one tensor; batches are made of them.",
+    "TensorDataset": "Its first tensor is {name}.tensors[0].",
     "Split": "Its pictures are {name}.images.",
     "Dataset": "Its pictures are {name}.train.images and {name}.test.images.",
 }
@@ -56,6 +59,8 @@ def floats(name: str, value: Any, shape: str) -> Tensor:
     """The tensor of floating-point numbers."""
     if not isinstance(value, Tensor):
         kind = type(value).__name__
+        if isinstance(value, list | tuple) and any(isinstance(one, Tensor) for one in value):
+            kind = kind if hasattr(value, "_fields") else "list of tensors"
         advice = WHAT_TO_DO.get(kind, "").format(name=name)
         raise TypeError(f"{name} must be a tensor {shape}; got {described(value)}. {advice}".strip())
     if not value.is_floating_point():
@@ -90,6 +95,17 @@ def images(name: str, value: Any, least: int = 1) -> Tensor:
     ):
         raise ValueError(f"{name} holds NaN or infinite values: repair or drop those rows")
     return value
+
+
+def classes(labels: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The names of the classes, in their order, and for each of so many labels the place of its class."""
+    names = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
+    if names.shape != (count,):
+        raise ValueError(f"labels must be one for each of the {count} codes; got {described(labels)}")
+    try:
+        return np.unique(names, return_inverse=True)
+    except TypeError:
+        raise TypeError("labels must be all numbers or all strings, without None; got a mixture") from None
 
 
 def generator(value: Any) -> Generator | None:

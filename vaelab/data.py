@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vaelab import arguments
+
 # A wheel holds them inside the package. In a checkout, which an editable install runs from, they lie beside it.
 PACKAGE = Path(__file__).parent
 INSTALLED = (PACKAGE / "mnist").is_dir()
@@ -98,8 +100,8 @@ def load_mnist(root: str | os.PathLike[str] | None = None, *, binarize: int | No
     >>> mnist.train
     Split(images: (60000, 784) in [0, 1], labels: (60000,))
     """
-    if isinstance(binarize, bool) or not isinstance(binarize, int | np.integer | None):
-        raise TypeError(f"binarize takes a seed, a whole number such as 0, or None for grey pixels; got {binarize!r}")
+    if binarize is not None:
+        binarize = arguments.whole_number("binarize, a seed,", binarize, least=0)
     if not isinstance(root, str | os.PathLike | None):
         raise TypeError(
             'root takes the folder that holds the four files, such as "~/fashion-mnist", or None for the MNIST that '
@@ -126,13 +128,8 @@ def binarized(images: Tensor, generator: torch.Generator | None = None) -> Tenso
     >>> binarized(torch.tensor([0.0, 1.0]))
     tensor([0., 1.])
     """
-    if not isinstance(images, Tensor):
-        raise TypeError(
-            "images must be a tensor, and torch.as_tensor(x) makes one of an array or a list; got "
-            f"{type(images).__name__}"
-        )
-    if not images.is_floating_point():
-        raise TypeError(f"images must be floating-point, such as x / 255 of whole numbers to 255; got {images.dtype}")
+    arguments.floats("images", images, "of any shape")
+    arguments.generator(generator)
     if images.numel():
         low, high = (value.item() for value in images.aminmax())
         if not (low >= 0 and high <= 1):

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -50,7 +49,7 @@ def gaussians(model: VariationalModel, images: Tensor) -> LatentSnapshot:
     """
     arguments.images("images", images)
     with evaluating(model):
-        codes = [encoded(model, part.to(device_of(model))) for part in images.split(10_000)]
+        codes = [encoded(model, part.to(device_of(model), copy=True)) for part in images.split(1000)]
     mu, logvar = (torch.cat(parts).cpu() for parts in zip(*codes, strict=True))
     return LatentSnapshot(mu, torch.exp(0.5 * logvar))
 
@@ -120,6 +119,8 @@ def nearest_distance(z: Tensor, codes: Tensor) -> Tensor:
     """The distance from each point z (M, D) to the nearest of the codes (N, D): (M,)."""
     _check_points("codes", codes)
     _check_points("z", z, like=codes)
+    precision = torch.promote_types(torch.promote_types(z.dtype, codes.dtype), torch.float32)
+    z, codes = z.to(precision), codes.to(precision)
     # Not by way of a matrix product, which cancels where the distance is small against the numbers.
     exactly = "donot_use_mm_for_euclid_dist"
     # A hundred points at a time: with more, the distances to 60,000 codes would be new memory for each part.
@@ -190,6 +191,11 @@ def _checked(snapshot: LatentSnapshot) -> LatentSnapshot:
     mu, sigma = snapshot
     _check_points("snapshot.mu", mu)
     _check_points("snapshot.sigma", sigma)
+    if not (sigma > 0).all():
+        raise ValueError(
+            f"snapshot.sigma must be above 0; got {sigma.min().item():g}. If it is logvar, take "
+            "vl.gaussians(model, images), which gives mu and sigma"
+        )
     if mu.shape != sigma.shape:
         raise ValueError(
             f"the snapshot's mu and sigma must have the same shape; got {tuple(mu.shape)} and {tuple(sigma.shape)}"
@@ -199,9 +205,4 @@ def _checked(snapshot: LatentSnapshot) -> LatentSnapshot:
 
 def _checked_labels(labels: Any, count: int) -> Tensor:
     """One whole number for each code, as a tensor: of names, their places in the alphabet."""
-    if isinstance(labels, Tensor):
-        labels = labels.detach().cpu()
-    names = np.asarray(labels)
-    if names.shape != (count,):
-        raise ValueError(f"labels must be one for each of the {count} codes; got {arguments.described(labels)}")
-    return torch.from_numpy(np.unique(names, return_inverse=True)[1])
+    return torch.from_numpy(arguments.classes(labels, count)[1])

@@ -53,15 +53,18 @@ class History:
         if axes is None:
             size = (3.6 * len(names), 3)
             axes = plt.subplots(1, len(names), figsize=size, layout="constrained", squeeze=False)[1][0]
+        panels = np.ravel(np.asarray(axes, object))
+        if len(panels) != len(names):
+            raise ValueError(f"axes must be one for each of {len(names)} terms, {', '.join(names)}; got {len(panels)}")
         epochs = range(1, self.epochs + 1)
-        for ax, name in zip(axes, names, strict=True):
+        for ax, name in zip(panels, names, strict=True):
             ax.plot(epochs, self.train[name], "o--", color="0.45", markersize=3, label="training")
             if name in self.validation:
                 ax.plot(epochs, self.validation[name], "s-", color=BLUE, markersize=4, label="held out")
             ax.set(title=name, xlabel="epoch")
             ax.xaxis.get_major_locator().set_params(integer=True)
-        axes[0].set_ylabel("mean over images")
-        axes[0].legend(frameon=False)
+        panels[0].set_ylabel("mean over images")
+        panels[0].legend(frameon=False)
         return axes
 
     def __repr__(self) -> str:

@@ -52,6 +52,7 @@ def gaussian_log_likelihood(x: Tensor, mean: Tensor, sigma: float | Tensor) -> T
     _check_alike(x, mean, "mean")
     if made_by_sigmoid(mean):
         check_pixels(x)
+    x = x.to(torch.promote_types(x.dtype, mean.dtype))
     sigma = _checked_sigma(sigma, mean)
     logvar = 2 * sigma.log()
     return normal_log_density(x.flatten(1), mean.flatten(1), logvar if logvar.ndim == 0 else logvar.flatten(1))
@@ -73,7 +74,8 @@ def normal_log_density(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
             "z, mu and logvar must have the same last dimension, and others that broadcast; got "
             f"{tuple(z.shape)}, {tuple(mu.shape)} and {tuple(logvar.shape)}"
         )
-    return -0.5 * ((z - mu) ** 2 * torch.exp(-logvar) + logvar + math.log(2 * math.pi)).sum(-1)
+    # Divided before it is squared: at mu itself the square is 0 however narrow the Gaussian.
+    return -0.5 * (((z - mu) * torch.exp(-0.5 * logvar)) ** 2 + logvar + math.log(2 * math.pi)).sum(-1)
 
 
 def check_pixels(x: Tensor) -> None:
@@ -96,7 +98,11 @@ def made_by_sigmoid(numbers: Tensor) -> bool:
 
 
 _OF_SHAPE = tuple(
-    f"{name}Backward" for name in ("View", "UnsafeView", "ReshapeAlias", "Unsqueeze", "Squeeze", "Permute", "Transpose")
+    f"{name}Backward"
+    for name in (
+        *("View", "UnsafeView", "ReshapeAlias", "Unsqueeze", "Squeeze", "Permute", "Transpose", "Slice", "Select"),
+        *("Index", "Clamp", "ToCopy", "Clone"),  # what is cut off or rounded after a sigmoid comes out of it still
+    )
 )
 
 
@@ -120,7 +126,9 @@ def _checked_sigma(sigma: Any, mean: Tensor) -> Tensor:
     if not isinstance(sigma, Tensor):
         sigma = arguments.number("sigma", sigma, above=0)
         return torch.as_tensor(sigma, dtype=mean.dtype, device=mean.device)
-    sigma = arguments.floats("sigma", sigma, "of one number, or that broadcasts to mean").to(mean)
+    if sigma.is_complex():
+        arguments.floats("sigma", sigma, "of one number, or that broadcasts to mean")
+    sigma = sigma.to(mean)
     if sigma.device.type == "cpu" and not (sigma > 0).all():
         raise ValueError(f"sigma, a standard deviation, must be above 0; got {sigma.min().item():g}")
     if sigma.ndim == 0:

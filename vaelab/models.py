@@ -135,7 +135,7 @@ class VAE(nn.Module):
             "hidden": self.hidden,
             "likelihood": self.likelihood,
             "data_dim": self.data_dim,
-            "sigma": self.sigma,
+            "sigma": float(self.sigma),
         }
 
 
@@ -184,12 +184,12 @@ def save_model(model: Autoencoder | VAE, path: str | Path) -> None:
             "another model are written by safetensors.torch.save_model(model, path), and read into a model that is "
             "built in the same way by safetensors.torch.load_model(model, path)"
         )
-    weights = {name: weight.detach().cpu().contiguous() for name, weight in model.state_dict().items()}
-    built = {name: weight.shape for name, weight in type(model)(**model.config).state_dict().items()}
-    if {name: weight.shape for name, weight in weights.items()} != built:
+    weights = {name: weight.detach().cpu().clone().contiguous() for name, weight in model.state_dict().items()}
+    own = {"encode", "decode", "log_px_z", "forward"} & vars(model).keys()
+    if own or repr(type(model)(**model.config)) != repr(model):
         raise ValueError(
-            f"this {type(model).__name__} has other layers than {model.config} builds, so it could not be read again: "
-            "make it a class of its own, and write its weights by safetensors.torch.save_model(model, path)"
+            f"this {type(model).__name__} has other layers or methods than {model.config} builds, so it could not be "
+            "read again: make it a class of its own, and write its weights by safetensors.torch.save_model(model, path)"
         )
     if not Path(path).parent.is_dir():
         raise FileNotFoundError(
@@ -198,7 +198,10 @@ def save_model(model: Autoencoder | VAE, path: str | Path) -> None:
     if Path(path).is_dir():
         raise IsADirectoryError(f"path={str(path)!r} is a folder: name a file in it, such as vae.safetensors")
     metadata = {"vaelab": json.dumps({"class": type(model).__name__, "config": model.config})}
-    save_file(weights, path, metadata=metadata)
+    try:
+        save_file(weights, path, metadata=metadata)
+    except SafetensorError as problem:
+        raise OSError(f"path={str(path)!r} can't be written: {problem}") from problem
 
 
 def load_model(path: str | Path) -> Autoencoder | VAE:
@@ -212,7 +215,7 @@ def load_model(path: str | Path) -> Autoencoder | VAE:
             metadata = json.loads((file.metadata() or {})["vaelab"])
             model = {"Autoencoder": Autoencoder, "VAE": VAE}[metadata["class"]](**metadata["config"])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            model.to(next(iter(weights.values())).dtype).load_state_dict(weights)
+            model.load_state_dict(weights, assign=True)  # each as precise as it was
     except FileNotFoundError:
         raise FileNotFoundError(f"{path} is not there. Write it first: vl.save_model(model, {str(path)!r})") from None
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as problem:

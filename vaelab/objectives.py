@@ -6,6 +6,7 @@ the very end, takes the mean over the batch. `kl` is never negative, `elbo` is m
 x (B, ...) are images, z (B, D) codes, mu and logvar = log sigma^2 (B, D) the encoder's q(z|x) = N(mu, diag(sigma^2)).
 """
 
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ def log_evidence(model: VariationalModel, x: Tensor, samples: int = 500, generat
     draws_at_once = max(1, decoded_at_once // images_at_once)
     with evaluating(model):
         parts = [
-            _log_mean_weight(model, images.to(device), samples, draws_at_once, generator)
+            _log_mean_weight(model, images.to(device, copy=True), samples, draws_at_once, generator)
             for images in x.split(images_at_once)
         ]
     return torch.cat(parts).to(x.device)
@@ -147,10 +148,13 @@ class VAELoss:
 
     def at(self, t: float) -> "VAELoss":
         """The loss with the weights of the moment t of a training, from 0 to 1."""
-        weights = (self.reconstruction, self.kl)
-        if not any(map(callable, weights)):
+        changing = {name: weight for name in ("reconstruction", "kl") if callable(weight := getattr(self, name))}
+        if not changing:
             return self
-        return VAELoss(*(weight(t) if callable(weight) else weight for weight in weights))
+        now = copy.copy(self)  # a subclass stays what it is
+        for name, weight in changing.items():
+            object.__setattr__(now, name, _at(name, weight, t))
+        return now
 
     def __call__(self, model: VariationalModel, x: Tensor, generator: Generator | None = None) -> dict[str, Tensor]:
         """The terms for images x (B, ...), the one to minimise first, each one number."""
@@ -209,6 +213,16 @@ class ReconstructionLoss:
         if made_by_sigmoid(x_hat):
             check_pixels(x)
         return {"reconstruction": ((x - x_hat) ** 2).flatten(1).sum(1).mean()}
+
+
+def _at(name: str, weight: Callable[[float], float], t: float) -> float:
+    try:
+        return weight(t)
+    except TypeError as problem:
+        raise TypeError(
+            f"{name}, a weight, may be a function of the time t alone, from 0 to 1, such as lambda t: min(1, 2 * t); "
+            f"{name}({t:g}) fails: {problem}"
+        ) from problem
 
 
 def _method(model: Any, name: str) -> Any:

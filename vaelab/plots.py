@@ -28,6 +28,14 @@ def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = Non
     """Images (N, ...) side by side, row by row, from 0, black, to 1, white: each a square, flattened or not."""
     pixels = arguments.images("images", images).flatten(1)
     side = square_side(pixels.shape[1])
+    if [size for size in images.shape[1:] if size > 1] not in ([], [side], [side**2], [side, side]):
+        raise ValueError(
+            "images must be square and grey, (N, side * side), (N, side, side) or (N, 1, side, side); got "
+            f"{tuple(images.shape)}"
+        )
+    if pixels.max() > 5:  # what a model misses a little is drawn as white
+        raise ValueError(f"images must have pixels in [0, 1], such as images / 255; these go to {pixels.max():g}")
+    _check_axes(ax)
     columns = len(images) if columns is None else arguments.whole_number("columns", columns)
     rows = -(-len(images) // columns)
     canvas = torch.zeros(rows * columns, side, side, device="cpu")
@@ -60,9 +68,8 @@ def latent_scatter(
         three share a place, and where more would, only the legend tells them apart
     """
     places, extent = _checked_codes(codes), _checked_extent(extent)
-    names, classes = np.unique(
-        np.zeros(len(places), int) if labels is None else _checked_labels(labels, len(places)), return_inverse=True
-    )
+    names, classes = arguments.classes(np.zeros(len(places), int) if labels is None else labels, len(places))
+    _check_axes(ax)
     if ax is None:
         _, ax = plt.subplots(figsize=(5, 5), layout="constrained")
     colors = [COLORS[i % len(COLORS)] for i in range(len(names))]
@@ -127,14 +134,13 @@ def _checked_codes(codes: Any) -> np.ndarray:
         raise ValueError(f"codes must be of shape (N, 2), N at least 1, to be drawn; got {tuple(codes.shape)}")
     if not codes.isfinite().all():
         raise ValueError("codes holds NaN or infinite values, which have no place")
-    return codes.detach().cpu().numpy()
+    half = codes.dtype in (torch.float16, torch.bfloat16)  # NumPy knows but one of them
+    return (codes.float() if half else codes).detach().cpu().numpy()
 
 
-def _checked_labels(labels: Any, count: int) -> np.ndarray:
-    names = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
-    if names.shape != (count,):
-        raise ValueError(f"labels must be one for each of the {count} codes; got {arguments.described(labels)}")
-    return names
+def _check_axes(ax: Any) -> None:
+    if ax is not None and not isinstance(ax, Axes):
+        raise TypeError(f"ax must be one Axes, such as plt.subplots()[1]; got {arguments.described(ax)}")
 
 
 def _checked_extent(extent: Any) -> list[float] | None:

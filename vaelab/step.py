@@ -6,6 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from vaelab.adam import Adam
+from vaelab.arguments import described
 
 WARM_UP = 3  # steps before the recording: in them libraries set themselves up, which can't be recorded
 
@@ -15,6 +16,8 @@ class Step:
 
     def __init__(self, model: nn.Module, images: Tensor, optimizer: Any, generator: Generator):
         self.model, self.images, self.optimizer, self.generator = model, images, optimizer, generator
+        rates = [float(group["lr"]) for group in optimizer.param_groups]
+        self.shares = [own / max(rates) if max(rates) else 1.0 for own in rates]  # of groups with rates of their own
 
     def __call__(self, loss: Any, batch: Tensor, lr: float | Tensor) -> dict[str, Tensor]:
         """The terms of the loss as they were before the step. batch: the places of its images."""
@@ -22,8 +25,8 @@ class Step:
         terms = terms_of(loss(self.model, x, generator=self.generator))
         self.optimizer.zero_grad()
         to_minimise(terms).backward()
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
+        for group, share in zip(self.optimizer.param_groups, self.shares, strict=True):
+            group["lr"] = lr if share == 1 else share * lr
         self.optimizer.step()
         return {name: term.detach() for name, term in terms.items()}
 
@@ -90,18 +93,22 @@ class ReplayedStep(Step):
 
 
 def step_of(model: nn.Module, images: Tensor, optimizer: Any, generator: Generator, loss: Any) -> Step:
-    """The kind of step that this training can have."""
-    replayed = images.device.type == "cuda" and isinstance(optimizer, Adam) and getattr(loss, "replayable", False)
-    return (ReplayedStep if replayed else Step)(model, images, optimizer, generator)
+    """The kind of step that this training can have. What others have written may count in Python: it isn't recorded."""
+    ours = all(type(module).__module__.startswith(("torch.nn.", "vaelab.")) for module in model.modules())
+    replayable = ours and isinstance(optimizer, Adam) and getattr(loss, "replayable", False)
+    kind = ReplayedStep if replayable and images.device.type == "cuda" else Step
+    return kind(model, images, optimizer, generator)
 
 
 def terms_of(value: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:
     """What a loss gave, as a dict of numbers, the one to minimise first."""
     terms = value if isinstance(value, dict) else {"loss": value}
-    if not terms or not all(isinstance(term, Tensor) and term.numel() == 1 for term in terms.values()):
+    right = (isinstance(t, Tensor) and t.numel() == 1 and t.is_floating_point() for t in terms.values())
+    if not terms or not all(right):
+        got = {name: described(term) for name, term in terms.items()} if isinstance(value, dict) else described(value)
         raise TypeError(
             "the loss must give one number as a tensor, the mean over the batch, or a dict of such numbers, "
-            f"the one to minimise first; got {value!r:.200}"
+            f"the one to minimise first; got {got}"
         )
     return terms
 

@@ -55,7 +55,10 @@ class Toy:
     def log_evidence(self, x: Tensor) -> Tensor:
         """log p(x) = log of the integral of p(x, z) over z: x (3,) -> one number, to at least eight digits."""
         _check(x)
-        highest = self.log_joint(x, GRID).max()  # taken out of the integral, so that exp does not underflow
+        log_joint = self.log_joint(x, GRID)
+        highest = log_joint.max()  # taken out of the integral, so that exp does not underflow
+        if not log_joint[[0, -1]].max() < highest - 30:
+            raise ValueError(f"x must be such that its posterior lies within |z| < 12; got {x.tolist()}")
         return highest + integrate(lambda z: torch.exp(self.log_joint(x, z) - highest)).log()
 
     def log_posterior(self, x: Tensor, z: Tensor) -> Tensor:

@@ -58,7 +58,8 @@ def fit(
         a single image joins the one before it: BatchNorm can do nothing with one.
     lr: the highest rate of the cycle, reached after 30 % of the steps
     optimizer: called once with model.parameters(): torch.optim.RMSprop, say, or
-        lambda weights: torch.optim.SGD(weights, momentum=0.9). Its rate is set at each step.
+        lambda weights: torch.optim.SGD(weights, momentum=0.9). Its rate is set at each step; groups of weights with
+        rates of their own keep their proportion.
     seed: of the permutations and of g. The same seed on the same machine gives the same result, to rounding where other
         programs keep cores busy (the training then has fewer threads), and PyTorch's global random state is neither
         read nor changed (unless by the model itself, with a Dropout layer for instance).
@@ -85,16 +86,15 @@ def fit(
     check_snapshot(snapshot)
     tell = Callbacks(callback)
     home, device = device_of(model), checked_device(device)
-    model.to(device)
-    images, held_out = images.detach().to(device), None if validation is None else validation.detach().to(device)
     generator, shuffle = Generator(device).manual_seed(seed), Generator("cpu").manual_seed(seed)
     steps = len(_batches(torch.arange(len(images), device="cpu"), batch_size))
-    step, rate = step_of(model, images, made_optimizer(optimizer, model), generator, loss), one_cycle(epochs * steps)
-    loss_at = getattr(loss, "at", lambda t: loss)
+    rate, loss_at = one_cycle(epochs * steps), getattr(loss, "at", lambda t: loss)
     history, progress, threads = History(), Progress(epochs, steps), Threads()
     try:
-        model.eval()
-        if snapshot:
+        model.to(device).eval()
+        images, held_out = images.detach().to(device), None if validation is None else validation.detach().to(device)
+        step = step_of(model, images, made_optimizer(optimizer, model), generator, loss)
+        if snapshot is not None:
             history.snapshots.append(snapshot(model))
         tell.before_training(model, history)
         for epoch in range(1, epochs + 1):
@@ -115,7 +115,9 @@ def fit(
                 model.load_state_dict(before)
                 raise TrainingDiverged(_diverged(epoch, lr, broken), history)
             held_out_terms = {} if held_out is None else evaluate(model, loss_at(epoch / epochs), held_out, seed=seed)
-            history.add(train, held_out_terms, time.perf_counter() - began, snapshot and snapshot(model))
+            history.add(
+                train, held_out_terms, time.perf_counter() - began, snapshot(model) if snapshot is not None else None
+            )
             progress.epoch(epoch, distinct(held_out_terms or train))
             tell.after_epoch(model, history)
     except KeyboardInterrupt:
@@ -146,7 +148,7 @@ def evaluate(
     device = device_of(model)
     generator = Generator(device).manual_seed(seed)
     with evaluating(model):
-        parts = (part.to(device) for part in images.split(batch_size))
+        parts = (part.to(device, copy=True) for part in images.split(batch_size))  # a model may write into them
         return _mean_terms([(len(x), terms_of(loss(model, x, generator=generator))) for x in parts])
 
 
@@ -224,7 +226,8 @@ def _not_finite(model: nn.Module, terms: dict[str, float]) -> str:
     name, value = next(iter(terms.items()))
     if not math.isfinite(value):
         return f"{name} = {value}"
-    broken = [name for name, weight in model.named_parameters() if not weight.isfinite().all()]
+    learned = ((name, weight) for name, weight in model.named_parameters() if weight.requires_grad)
+    broken = [name for name, weight in learned if not weight.isfinite().all()]
     return f"the weights {broken[0]}" if broken else ""
 
 

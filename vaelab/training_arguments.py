@@ -18,8 +18,16 @@ def check_model(model: Any, images: Any, validation: Any = None, *, to_train: bo
             f"got {arguments.described(model)}"
         )
     weights = list(model.parameters())
+    if any(isinstance(weight, nn.parameter.UninitializedParameter) for weight in weights):
+        raise ValueError(
+            f"this {type(model).__name__} has lazy layers, which have no weights yet: call it once on some images first"
+        )
     if to_train and not any(weight.requires_grad for weight in weights):
-        state = "has none" if not weights else "has only frozen ones: weight.requires_grad_() makes one learn"
+        state = (
+            "has none (layers in a list are not seen: nn.ModuleList)"
+            if not weights
+            else "has only frozen ones: weight.requires_grad_() makes one learn"
+        )
         raise ValueError(f"model must have weights to train; this {type(model).__name__} {state}")
     if to_train and any(weight.is_inference() for weight in weights):
         raise ValueError(
@@ -33,7 +41,7 @@ def check_model(model: Any, images: Any, validation: Any = None, *, to_train: bo
                 f"validation must be images of the same size; got {tuple(validation.shape)} and {tuple(images.shape)}"
             )
     for name, given in (("images", images), ("validation", validation)):
-        if given is not None and given.dtype != dtype_of(model):
+        if given is not None and dtype_of(model) not in (None, given.dtype):
             dtype = str(dtype_of(model)).removeprefix("torch.")
             raise TypeError(
                 f"{name} must be as precise as the model's weights, {dtype}, such as {name}.to(torch.{dtype}); got "
@@ -45,6 +53,8 @@ def check_loss(loss: Any) -> None:
     """Raises TypeError for what can't be called as a loss is."""
     arguments.function("loss", loss, "(model, x, generator), such as vl.VAELoss()")
     called = loss.forward if isinstance(loss, nn.Module) else loss
+    if isinstance(loss, nn.Module) and any(weight.requires_grad for weight in loss.parameters()):
+        raise ValueError("loss has weights of its own, which nobody would train: make them weights of the model")
     if not _takes(called, 2, "generator"):
         raise TypeError(
             "loss is called as loss(model, x, generator=g), and takes what a function def loss(model, x, generator) "
@@ -69,6 +79,11 @@ def checked_callback(callback: Any) -> Any:
     arguments.function("callback", callback, what)
     if not _takes(callback, 2):
         raise TypeError(f"callback is called as callback(model, history); got {_name(callback)}{_signature(callback)}")
+    for moment in ("before_training", "after_batch", "after_training"):
+        if not _takes(method := getattr(callback, moment, lambda model, history: None), 2):
+            raise TypeError(
+                f"callback.{moment} is called with (model, history); got {_name(method)}{_signature(method)}"
+            )
     return callback
 
 
@@ -80,6 +95,8 @@ def checked_device(device: Any) -> torch.device:
     try:
         there = torch.device(device)
         torch.empty(0, device=there)
+        if there.type == "meta":
+            raise RuntimeError("it holds no numbers")
     except (RuntimeError, AssertionError, TypeError, NotImplementedError) as problem:
         reason = str(problem).strip().splitlines()[0]
         raise ValueError(
@@ -91,7 +108,7 @@ def checked_device(device: Any) -> torch.device:
 
 def made_optimizer(optimizer: Any, model: nn.Module) -> Any:
     """The optimizer of the model's weights, if it steps by itself and its rate can be set."""
-    if not callable(optimizer):
+    if not callable(optimizer) or not _takes(optimizer, 1):
         raise TypeError(
             "optimizer must be what makes one from the model's weights, such as torch.optim.RMSprop or lambda weights: "
             f"torch.optim.SGD(weights, momentum=0.9); got {arguments.described(optimizer)}"

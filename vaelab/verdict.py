@@ -34,6 +34,9 @@ def verdict(claim: str, value: Any, *, above: float | None = None, below: float 
             )
         say(f"{_said(answer)} {claim}")
         return
+    for name, bound in (("above", above), ("below", below)):
+        if not isinstance(bound, int | float | None) or isinstance(bound, bool):
+            raise TypeError(f"{name} must be a number, the bound of the claim; got {bound!r:.100}")
     numbers = _numbers(value)
     holds = all((above is None or x > above) and (below is None or x < below) for x in numbers)
     bounds = [f"{sign} {_short(bound)}" for sign, bound in ((">", above), ("<", below)) if bound is not None]

@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "any_model": {"arguments"},
     "arguments": set(),
     "console": set(),
-    "data": set(),
+    "data": {"arguments"},
     "diagnostics": {"any_model", "arguments"},
     "diagrams": {"palette"},
     "exercises": {"console", "diagnostics", "exercises", "models", "objectives", "toy"},
@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "palette": set(),
     "plots": {"arguments", "console", "palette"},
     "progress_bar": {"console"},
-    "step": {"adam"},
+    "step": {"adam", "arguments"},
     "threads": set(),
     "toy": {"arguments"},
     "training": {

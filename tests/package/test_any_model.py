@@ -4,6 +4,7 @@ import pytest
 import torch
 from support.models import Continuous, Convolutional, LearnedSigma
 from torch import nn
+from torch.distributions import Normal
 
 import vaelab as vl
 from vaelab import any_model
@@ -177,6 +178,12 @@ class Wrong(vl.VAE):
         ({"log_px_z": lambda x, z: x}, r"Wrong.log_px_z must give one number per image, a tensor .*\(\d+, 9\)"),
         ({"log_px_z": lambda x, z: x.sum()}, r"one number per image, a tensor .*it gives a tensor \(\)"),
         ({"log_px_z": lambda x, z: 1.0}, "one number per image.*it gives 1.0"),
+        ({"log_px_z": lambda x, z: x.sum(1) * 1j}, "one number per image.*it gives a tensor .* of complex64"),
+        (
+            {"encode": lambda x: Normal(x, x + 1)},
+            r"mu and logvar: q.loc and 2 \* q.scale.log\(\) of a Normal q; it gives",
+        ),
+        ({"encode": lambda x: (x.view(-1, 1, 3, 3),) * 2}, r"it gives \(4, 1, 3, 3\).*mu.flatten\(1\)"),
         ({"log_px_z": None}, r"needs a model with log_px_z\(x, z\).*got Wrong"),
         ({"encode": None}, r"needs a model with encode\(x\), which gives mu and logvar.*got Wrong"),
         ({"decoder": nn.Sequential(nn.Linear(2, 9), nn.Sigmoid())}, "Wrong.decoder ends in a Sigmoid"),
@@ -206,6 +213,50 @@ def test_a_subclass_may_have_other_layers(images):
         assert vl.gaussians(model, x).mu.shape == (64, 2)
     with pytest.raises(ValueError, match=r"x must be images of shape \(B, 784\)"):
         normed.encode(images[:, :100])
+
+
+def test_a_model_that_writes_into_its_images_leaves_ours_alone(images):
+    class Standardising(vl.VAE):
+        def encode(self, x):
+            return super().encode(x.mul_(2).sub_(1))
+
+    model, before = Standardising(hidden=(8,)), images.clone()
+    first, second = (vl.evaluate(model, lambda m, x, generator: m.encode(x)[0].sum(), images) for _ in range(2))
+    vl.gaussians(model, images)
+    assert first == second and torch.equal(images, before)
+
+
+@pytest.mark.parametrize(
+    "decoder",
+    [lambda z: (z, z), lambda z: z @ torch.ones(2, 3), lambda z: torch.zeros(len(z), 2, 7), lambda z: None],
+)
+def test_a_decoder_that_gives_no_logits_is_no_reason_to_stop(decoder, images):
+    class Own(MyVAE):
+        def log_px_z(self, x, z):
+            return vl.gaussian_log_likelihood(x, MyVAE.log_px_z(self, x, z)[:, None].expand_as(x), 1.0)
+
+    model = Own(2, 8)
+    object.__setattr__(model, "decoder", decoder)
+    model.log_px_z = lambda x, z: -((x.view(len(x), 784) - z.sum(1, keepdim=True)) ** 2).sum(1)
+    assert vl.latent_snapshot(images)(model).samples is None
+    with pytest.raises(any_model.CannotDecode, match=r"has no decode\(z\)"):
+        any_model.decoded(model, torch.zeros(3, 2))
+
+
+def test_the_precision_of_another_models_images_is_said(images):
+    for call in (vl.gaussians, vl.elbo, lambda *given: vl.log_evidence(*given, 2)):
+        with pytest.raises(TypeError, match="images must be as precise as the model's weights, float32"):
+            call(MyVAE(2, 8), images.double())
+
+
+def test_weights_of_several_precisions_are_the_models_affair(images):
+    class Mixed(MyVAE):
+        def __init__(self):
+            super().__init__(2, 8)
+            self.count = nn.Parameter(torch.zeros((), dtype=torch.long), requires_grad=False)
+            self.other = nn.Parameter(torch.zeros(3, dtype=torch.float16))
+
+    assert vl.fit(Mixed(), vl.VAELoss(), images, epochs=1).epochs == 1
 
 
 def test_a_class_is_no_model():

@@ -268,6 +268,7 @@ BAD = {
 RIGHT = {
     ("evaluate", "model", "without weights"),  # a model that has none can be judged
     ("log_evidence", "x", "no images"),  # of none, none
+    *(("gaussian_log_likelihood", "x", kind) for kind in ("integers", "bytes", "booleans")),  # numbers as others
 }
 INSIDES = (
     *("object has no attribute", "object is not", "unsupported operand", "argument 'input'", "must match the size"),

@@ -167,14 +167,19 @@ def test_root_is_a_folder(small):
         (torch.tensor([0.5, 1.5]), ValueError, r"\[0, 1\].*got 0.5 to 1.5"),
         (torch.tensor([-0.5, 0.5]), ValueError, r"\[0, 1\].*got -0.5 to 0.5"),
         (torch.tensor([0.5, float("nan")]), ValueError, r"\[0, 1\].*got nan"),
-        (torch.tensor([0, 255]), TypeError, r"floating-point.*got torch.int64"),
-        ([0.5], TypeError, r"tensor.*as_tensor.*got list"),
-        (np.ones(3), TypeError, r"tensor.*as_tensor.*got ndarray"),
+        (torch.tensor([0, 255]), TypeError, r"floating-point.*got a tensor \(2,\) of int64"),
+        ([0.5], TypeError, r"must be a tensor.*got a list of 1, \[0.5\].*torch.tensor\(images\)"),
+        (np.ones(3), TypeError, r"must be a tensor.*got a NumPy array.*from_numpy"),
     ],
 )
 def test_binarized_says_what_it_takes(wrong, error, said):
     with pytest.raises(error, match=said):
         vl.binarized(wrong)
+
+
+def test_a_seed_is_no_generator():
+    with pytest.raises(TypeError, match=r"generator must be a torch.Generator.*got 0"):
+        vl.binarized(torch.rand(3), 0)
 
 
 def test_binarized_keeps_shape_and_type():

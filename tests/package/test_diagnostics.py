@@ -1,5 +1,6 @@
 import pickle
 
+import numpy as np
 import pytest
 import torch
 from torch.distributions import Normal
@@ -189,3 +190,35 @@ def test_the_prior_grid_cuts_the_prior_into_cells_of_equal_probability():
     steps = (torch.arange(rows) + 0.5) / rows
     torch.testing.assert_close(probability[0, :, 0], steps)  # z1 rises to the right
     torch.testing.assert_close(probability[:, 0, 1], steps.flip(0))  # z2 rises to the top
+
+
+def test_logvar_is_no_sigma():
+    mu, logvar = vl.VAE(hidden=(8,), data_dim=9).encode(torch.rand(20, 9))
+    for call in (lambda: vl.summarize((mu, logvar)), lambda: vl.coverage(torch.zeros(3, 2), (mu, logvar))):
+        with pytest.raises(ValueError, match=r"snapshot.sigma must be above 0.*If it is logvar, take vl.gaussians"):
+            call()
+
+
+def test_codes_in_half_precision_are_codes():
+    codes = torch.tensor([[0.0, 0.0], [3.0, 4.0]])
+    for dtype in (torch.float16, torch.bfloat16, torch.float64):
+        assert vl.nearest_distance(torch.tensor([[3.0, 0.0]]), codes.to(dtype)).tolist() == [3.0]
+
+
+def test_labels_of_several_kinds_are_refused():
+    with pytest.raises(TypeError, match="labels must be all numbers or all strings, without None"):
+        vl.neighbour_accuracy(torch.rand(4, 2), np.array(["a", None, "b", None], object), k=1)
+
+
+def test_what_a_model_draws_is_the_same_with_and_without_a_look():
+    class Noisy(vl.VAE):
+        def encode(self, x):
+            return super().encode(x + 0.1 * torch.randn_like(x))
+
+    images, trained = torch.rand(40, 9), []
+    for callback in (None, lambda model, history: vl.gaussians(model, images)):
+        vae = Noisy(hidden=(8,), data_dim=9)
+        torch.manual_seed(0)
+        vl.fit(vae, vl.VAELoss(), images, epochs=2, batch_size=10, callback=callback)
+        trained.append(vae.encoder[0].weight.detach())
+    assert torch.equal(*trained)

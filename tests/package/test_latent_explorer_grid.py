@@ -224,3 +224,24 @@ def test_a_decoder_that_takes_more_than_z_comes_as_a_grid(mnist):
     assert (shown["decoder"], shown["encoder"], shown["has_prior"]) == (None, [784, 2], False)
     with pytest.raises(ValueError, match=r"latent space of 2 dimensions.*MyVAE.encode gives \(20, 10\)"):
         vl.LatentExplorer(MyVAE(), mnist.test.images[:20])
+
+
+def test_a_part_that_was_0_at_first_is_noticed_in_the_training(mnist):
+    """Until it is not, the page's layers are all of the model."""
+
+    class Shifted(vl.VAE):
+        def __init__(self):
+            super().__init__(hidden=(8,))
+            self.shift = torch.nn.Parameter(torch.zeros(784))
+
+        def decode(self, z):
+            return (self.decoder(z) + self.shift).sigmoid()
+
+        def log_px_z(self, x, z):
+            return vl.bernoulli_log_likelihood(x, self.decoder(z) + self.shift)
+
+    model, images = Shifted(), mnist.test.images[:200]
+    explorer = vl.LatentExplorer(model, images)
+    assert explorer._models[0]["grid"] is None
+    vl.fit(model, vl.VAELoss(), images, epochs=2, callback=explorer)
+    assert explorer._models[0]["decoder"] is None and explorer._models[0]["grid"]["rows"] == 43

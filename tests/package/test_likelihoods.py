@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch.distributions import Bernoulli, Independent, Normal
@@ -98,3 +99,16 @@ def test_normal_log_density_is_the_one_of_torch_distributions(gaussian, generato
     z = torch.randn(4, *mu.shape, generator=generator, dtype=torch.float64)
     truth = Normal(mu, (logvar / 2).exp()).log_prob(z).sum(-1)
     torch.testing.assert_close(vl.normal_log_density(z, mu, logvar), truth)
+
+
+def test_a_density_at_its_own_mean_is_finite_however_narrow():
+    z, logvar = torch.ones(1, 2), torch.full((1, 2), -150.0)
+    assert vl.normal_log_density(z, z, logvar).item() == pytest.approx(150 - math.log(2 * math.pi), rel=1e-6)
+
+
+def test_pixels_and_sigmas_may_be_whole_numbers():
+    mean = torch.rand(3, 4)
+    x = torch.tensor([[0, 1, 1, 0]] * 3)
+    expected = vl.gaussian_log_likelihood(x.float(), mean, 1.0)
+    for pixels, sigma in ((x, 1), (x.bool(), torch.tensor(1)), (x.to(torch.uint8), np.int64(1))):
+        torch.testing.assert_close(vl.gaussian_log_likelihood(pixels, mean, sigma), expected)

@@ -149,6 +149,18 @@ def test_a_saved_model_comes_back_as_precise_as_it_was(tmp_path):
     assert torch.equal(vl.load_model(tmp_path / "model.safetensors")(x), vae(x))
 
 
+def test_each_weight_comes_back_as_precise_as_it_was_and_tied_ones_too(tmp_path):
+    vae = vl.VAE(2, (4,), 4)
+    vae.decoder.half()
+    vae.encoder[0].weight = vae.encoder[2].weight  # both (4, 4)
+    vae.sigma = np.float32(0.5)
+    vl.save_model(vae, tmp_path / "model.safetensors")
+    loaded = vl.load_model(tmp_path / "model.safetensors")
+    for name, weight in vae.state_dict().items():
+        assert loaded.state_dict()[name].dtype == weight.dtype and torch.equal(loaded.state_dict()[name], weight)
+    assert loaded.sigma == 0.5 and loaded.encoder[0].weight.requires_grad
+
+
 def test_a_saved_model_holds_no_pickled_code(tmp_path):
     path = tmp_path / "model.safetensors"
     vl.save_model(vl.VAE(), path)
@@ -175,8 +187,15 @@ def test_only_what_can_be_loaded_is_saved(tmp_path):
             vl.save_model(model, tmp_path / "model.safetensors")
     changed = vl.VAE(hidden=(8,), data_dim=9)
     changed.decoder.append(torch.nn.Linear(9, 9))
-    with pytest.raises(ValueError, match="other layers than"):
+    with pytest.raises(ValueError, match="other layers or methods than"):
         vl.save_model(changed, tmp_path / "model.safetensors")
+    other = vl.VAE(hidden=(8,), data_dim=9)
+    other.encoder[1] = torch.nn.Tanh()
+    patched = vl.VAE(hidden=(8,), data_dim=9)
+    patched.log_px_z = lambda x, z: x.sum(1)
+    for model in (other, patched):
+        with pytest.raises(ValueError, match="other layers or methods than"):
+            vl.save_model(model, tmp_path / "model.safetensors")
     with pytest.raises(FileNotFoundError, match=r"nowhere.* is in a folder that is not there"):
         vl.save_model(vl.VAE(), tmp_path / "nowhere" / "model.safetensors")
     assert not list(tmp_path.iterdir())

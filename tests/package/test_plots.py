@@ -93,3 +93,18 @@ def test_png_closes_the_figure():
     figure = plt.figure()
     assert plots.png(figure).startswith(b"\x89PNG")
     assert not plt.get_fignums()
+
+
+def test_what_is_no_square_grey_image_and_what_are_no_axes():
+    for images, problem in (
+        (torch.rand(3, 4, 8, 8), "square and grey"),
+        (255 * torch.rand(3, 16), r"such as images / 255; these go to 2\d\d"),
+    ):
+        with pytest.raises(ValueError, match=problem):
+            vl.image_grid(images)
+    two = plt.subplots(1, 2)[1]
+    for call in (lambda: vl.image_grid(torch.rand(3, 16), 3, two), lambda: vl.latent_scatter(torch.rand(3, 2), ax=two)):
+        with pytest.raises(TypeError, match=r"ax must be one Axes.*got a NumPy array"):
+            call()
+    assert vl.image_grid(torch.rand(3, 1, 4, 4)) and vl.latent_scatter(torch.rand(3, 2).bfloat16())
+    plt.close("all")

@@ -103,6 +103,20 @@ def test_what_cannot_be_recorded_goes_on_as_ever_and_is_not_tried_again(images, 
     assert torch.equal(replayed, plain) and len(recordings) == 1
 
 
+def test_a_model_that_others_have_written_is_not_recorded(images, recordings):
+    class OnAGPU:
+        device = torch.device("cuda")
+
+    class Own(vl.VAE):
+        """It may count in Python."""
+
+    kinds = [
+        type(step.step_of(model, OnAGPU(), Adam(model.parameters()), torch.Generator(), vl.VAELoss()))
+        for model in (small_vae(), Own(hidden=(8,), data_dim=9))
+    ]
+    assert kinds == [ReplayedStep, Step]
+
+
 class Counting(vl.VAELoss):
     """A loss that might count."""
 

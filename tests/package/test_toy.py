@@ -109,3 +109,8 @@ def test_the_narrowest_posteriors_are_still_resolved():
     assert Toy().sigma == 0.5
     with pytest.raises(FrozenInstanceError):
         Toy().sigma = 1.0
+
+
+def test_an_observation_too_far_for_the_grid_is_refused():
+    with pytest.raises(ValueError, match=r"within \|z\| < 12; got \[100.0, 0.0, 0.0\]"):
+        Toy().log_evidence(torch.tensor([100.0, 0.0, 0.0], dtype=torch.float64))

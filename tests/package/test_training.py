@@ -226,6 +226,7 @@ def test_what_is_trained_on_goes_to_the_device_and_the_model_comes_back(monkeypa
     randperm = torch.randperm
     monkeypatch.setattr(training, "Generator", noted)
     monkeypatch.setattr(training, "device_of", lambda model: model.where)
+    monkeypatch.setattr(training, "checked_device", torch.device)
     monkeypatch.setattr(
         torch, "randperm", lambda n, generator, device: randperm(n, generator=generator).as_subclass(Order)
     )
@@ -586,7 +587,7 @@ def test_history_plots_a_panel_a_term_and_says_what_it_holds(images):
     assert all(ax.get_xlabel() == "epoch" for ax in axes) and axes[0].get_ylabel() == "mean over images"
     own = plt.figure().subplots(1, 3)
     assert history.plot(own) is own and own[2].get_title() == "kl"
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="axes must be one for each of 3 terms"):
         history.plot(own[:2])
     plt.close("all")
     assert repr(history).startswith("History(3 epochs in 0 s; held-out total ")
@@ -756,6 +757,17 @@ def test_what_has_nothing_to_learn_or_no_way_to(images):
     assert torch.equal(some.encoder[0].weight, before), "what is frozen stays"
 
 
+class Weighing(nn.Module):
+    """A loss with a weight of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.log_sigma = nn.Parameter(torch.zeros(()))
+
+    def forward(self, model, x, generator):
+        return self.log_sigma
+
+
 @pytest.mark.parametrize(
     "named, problem",
     [
@@ -783,6 +795,15 @@ def test_what_has_nothing_to_learn_or_no_way_to(images):
             {"optimizer": torch.optim.SGD([torch.zeros(1, requires_grad=True)])},
             "optimizer must be what makes one.*got SGD",
         ),
+        ({"optimizer": lambda: 3}, "optimizer must be what makes one from the model's weights"),
+        ({"loss": Weighing()}, "loss has weights of its own"),
+        (
+            {"callback": type("Own", (), {"__call__": print, "after_batch": lambda self, model: 1})()},
+            "callback.after_batch is called with",
+        ),
+        ({"model": nn.LazyLinear(3)}, "lazy layers.*call it once on some images first"),
+        ({"images": [torch.rand(16)] * 3}, r"torch.stack\(images\) makes one"),
+        ({"device": "meta"}, r"device must be one.*got 'meta' \(it holds no numbers\)"),
         ({"snapshot": torch.rand(3, 16)}, "snapshot must be a function of the model"),
         ({"snapshot": lambda: 1}, r"snapshot is called as snapshot\(model\); got <lambda>\(\)"),
         (
@@ -810,6 +831,38 @@ def test_what_fit_refuses_before_it_begins(named, problem, images):
     given = {"model": small_vae(), "loss": loss, "images": images, **named}
     with pytest.raises((TypeError, ValueError), match=problem):
         vl.fit(**given)
+
+
+def test_a_subclass_of_the_loss_stays_what_it_is_while_its_weights_change(images):
+    called = []
+
+    class Counted(vl.VAELoss):
+        def __call__(self, model, x, generator=None):
+            called.append(self.kl)
+            return super().__call__(model, x, generator)
+
+    vl.fit(small_vae(), Counted(kl=lambda t: t), images, epochs=2, batch_size=150)
+    assert called == [0, 0.25, 0.5, 0.75]
+
+
+def test_groups_of_weights_keep_the_proportion_of_their_rates(images):
+    vae, still = small_vae(), None
+    still = vae.encoder[0].weight.clone()
+
+    def groups(weights):
+        first, *others = weights
+        return torch.optim.Adam([{"params": [first], "lr": 0.0}, {"params": others, "lr": 1e-2}])
+
+    fit(vae, images, optimizer=groups)
+    assert torch.equal(vae.encoder[0].weight, still) and not torch.equal(
+        vae.decoder[0].weight, small_vae().decoder[0].weight
+    )
+
+
+def test_what_is_frozen_may_be_infinite(images):
+    vae = small_vae()
+    vae.mask = nn.Parameter(torch.full((3,), -math.inf), requires_grad=False)
+    assert fit(vae, images).epochs == 3
 
 
 def test_numpys_numbers_are_numbers(images):

@@ -66,3 +66,9 @@ def test_the_number_stands_beside_its_bound_and_is_not_compared(value, bounds, p
 def test_what_cannot_be_judged_is_refused(value, bounds):
     with pytest.raises(TypeError, match="bound"):
         vl.verdict("it is so", value, **bounds)
+
+
+@pytest.mark.parametrize("bound", ["3", True, [1.0]])
+def test_a_bound_is_a_number(bound):
+    with pytest.raises(TypeError, match="above must be a number, the bound of the claim; got"):
+        vl.verdict("a claim", 1.0, above=bound)

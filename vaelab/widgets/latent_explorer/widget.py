@@ -78,9 +78,8 @@ class LatentExplorer(PointsWidget):
             _models=[
                 {
                     "title": title,
-                    "decoder": widths_of(one.decoder) or None,
+                    **_widths(one),
                     "grid": grid and grid.place,
-                    "encoder": widths_of(one.encoder) or None,
                     "extent": extent,
                     "has_prior": one.has_prior,
                 }
@@ -144,11 +143,13 @@ class LatentExplorer(PointsWidget):
             models = []
             for m, (one, traits) in enumerate(zip(self._shown, self._models, strict=True)):
                 if one.model is model:
+                    # A part that was 0 until now may have made the page's layers look like all of the model.
+                    one = self._shown[m] = shown(model, self._x if len(self._x) else None)
                     self._points[m] = codes
                     extent = extent_of(codes)
                     extent = _grown(traits["extent"], extent) if status else extent
                     grid = _grid(one, extent, PICTURE if status else rows_of(one.data_dim))
-                    traits = {**traits, "extent": extent, "grid": grid and grid.place}
+                    traits = {**traits, **_widths(one), "extent": extent, "grid": grid and grid.place}
                     values[f"_grid_{m}"] = grid.greys if grid else b""
                 models.append(traits)
             self._models = models
@@ -201,6 +202,11 @@ def _grown(extent: list[float], needed: list[float]) -> list[float]:
     half = 1.1 * max(high[axis] - low[axis] for axis in range(2)) / 2
     centre = [(low[axis] + high[axis]) / 2 for axis in range(2)]
     return [edge for middle in centre for edge in (middle - half, middle + half)]
+
+
+def _widths(one: Shown) -> dict:
+    """Those of the layers that the page computes; None for a half that it can't."""
+    return {"decoder": widths_of(one.decoder) or None, "encoder": widths_of(one.encoder) or None}
 
 
 def _grid(one: Shown, extent: list[float], rows: int) -> Grid | None:

@@ -104,7 +104,11 @@ class LossComparison(PointsWidget):
             values[f"_samples_{run}_{epoch}"] = samples_bytes(snapshot)
         holds = {"_gaussians": "float32", "_samples": "grey"}
         new = {name: holds[name.rsplit("_", 2)[0]] for name in values if not self.has_trait(name)}
-        if new:
+        if new:  # and as many more as there are: each time that traits are added there is another class
+            run, last = max(tuple(map(int, name.rsplit("_", 2)[1:])) for name in new)
+            later = range(last + 1, 2 ** last.bit_length())
+            new |= {f"{kind}_{run}_{epoch}": holds[kind] for kind in holds for epoch in later}
+            new = {name: kind for name, kind in new.items() if not self.has_trait(name)}
             self.add_traits(**{name: traitlets.Bytes().tag(sync=True, holds=kind) for name, kind in new.items()})
         with self.hold_sync():
             for name, value in values.items():

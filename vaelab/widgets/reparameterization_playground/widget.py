@@ -157,7 +157,13 @@ def _on_grid(f: Callable[[Tensor], Tensor]) -> Tensor:
     if isinstance(f, type) or not callable(f):
         raise TypeError(f"f must be a function of z, such as lambda z: z**2; got {arguments.described(f)}")
     z = GRID.clone().requires_grad_()
-    value = f(z)
+    try:
+        value = f(z)
+    except (RuntimeError, TypeError, ValueError) as problem:
+        raise TypeError(
+            "f must take a tensor of many z at once, as torch.sin and lambda z: z**2 do, and math.sin, np.sin and an "
+            f"if don't; it fails: {problem}"
+        ) from problem
     if not isinstance(value, Tensor) or value.shape != GRID.shape:
         got = f"a tensor {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
         raise ValueError(f"f must give a number for each z: for a tensor (2401,) a tensor (2401,); got {got}")
