@@ -104,14 +104,18 @@ def log_evidence(model: VariationalModel, x: Tensor, samples: int = 500, generat
 def _log_mean_weight(
     model: VariationalModel, x: Tensor, samples: int, at_once: int, generator: Generator | None
 ) -> Tensor:
-    mu, logvar = encoded(model, x)
+    at_once = min(at_once, samples)
+    xs, mus, logvars = (
+        rows.repeat(at_once, *(1 for _ in rows.shape[1:])) for rows in (x, *encoded(model, x))
+    )  # (K B, ...)
     log_sum = x.new_full((len(x),), -math.inf)
     for first in range(0, samples, at_once):
         draws = min(at_once, samples - first)
-        xs, mus, logvars = (rows.repeat(draws, *(1 for _ in rows.shape[1:])) for rows in (x, mu, logvar))  # (K B, ...)
-        z = reparameterize(mus, logvars, generator)  # (K B, D)
+        mu, logvar = mus[: draws * len(x)], logvars[: draws * len(x)]
+        z = reparameterize(mu, logvar, generator)  # (K B, D)
         log_pz = normal_log_density(z, torch.zeros_like(z), torch.zeros_like(z))
-        log_w = log_likelihood(model, xs, z) + log_pz - normal_log_density(z, mus, logvars)  # (K B,)
+        log_px_z = log_likelihood(model, xs[: len(z)], z)
+        log_w = log_px_z + log_pz - normal_log_density(z, mu, logvar)  # (K B,)
         log_sum = torch.logaddexp(log_sum, log_w.view(draws, len(x)).logsumexp(0))
     return log_sum - math.log(samples)
 
