@@ -164,9 +164,9 @@ class VAELoss:
         """The terms for images x (B, ...), the one to minimise first, each one number."""
         log_px_z, kl, _ = elbo(model, x, generator)
         reconstruction, kl = -log_px_z.mean(), kl.mean()
-        weight_of_reconstruction, weight_of_kl = self.at(1.0)._weights()
-        objective = weight_of_reconstruction * reconstruction + weight_of_kl * kl
-        return {"objective": objective, "total": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
+        total, weights = reconstruction + kl, self.at(1.0)._weights()
+        objective = total if weights == (1, 1) else weights[0] * reconstruction + weights[1] * kl
+        return {"objective": objective, "total": total, "reconstruction": reconstruction, "kl": kl}
 
     def _weights(self) -> tuple[float, float]:
         reconstruction = arguments.number("reconstruction, a weight,", self.reconstruction, least=0)
