@@ -12,6 +12,8 @@ from torch import Tensor
 
 from vaelab import arguments
 
+NOISE = 0.9  # how far outside [0, 1] noise may bring a pixel whose mean is inside; x / 255 forgotten brings it farther
+
 
 def bernoulli_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     """log p(x|z) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i): pixels that are 1 with probability p = sigmoid(logits).
@@ -43,15 +45,15 @@ def gaussian_log_likelihood(x: Tensor, mean: Tensor, sigma: float | Tensor) -> T
     x, mean (B, ...) of the same shape, sigma above 0, one number or a tensor that broadcasts to mean, -> (B,), in nats.
     It is a log *density*, so it may be positive.
 
-    Raises ValueError for a sigma that is not above 0, and for pixels outside [0, 1] where the mean comes out of a
-    sigmoid, which can't reach them.
+    Raises ValueError for a sigma that is not above 0, and where the mean comes out of a sigmoid for pixels farther than
+    0.9 from [0, 1]: it can't come near them.
 
     >>> gaussian_log_likelihood(torch.zeros(1, 3), torch.zeros(1, 3), sigma=1.0) / math.log(2 * math.pi)
     tensor([-1.5000])
     """
     _check_alike(x, mean, "mean")
     if made_by_sigmoid(mean):
-        check_pixels(x)
+        check_pixels(x, NOISE)
     x = x.to(torch.promote_types(x.dtype, mean.dtype))
     sigma = _checked_sigma(sigma, mean)
     logvar = 2 * sigma.log()
@@ -78,14 +80,14 @@ def normal_log_density(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
     return -0.5 * (((z - mu) * torch.exp(-0.5 * logvar)) ** 2 + logvar + math.log(2 * math.pi)).sum(-1)
 
 
-def check_pixels(x: Tensor) -> None:
-    """Raises ValueError for pixels outside [0, 1].
+def check_pixels(x: Tensor, beyond: float = 0.0) -> None:
+    """Raises ValueError for pixels outside [0, 1], or so far beyond it.
 
     On an accelerator it looks only where nothing is learned: to look makes the host wait for the device.
     """
     if x.numel() and (x.device.type == "cpu" or (not torch.is_grad_enabled() and x.device.type != "meta")):
         low, high = (bound.item() for bound in torch.aminmax(x.detach()))
-        if not (low >= 0 and high <= 1):
+        if not (low >= -beyond and high <= 1 + beyond):
             raise ValueError(f"pixels must lie in [0, 1], such as x / 255; got {low:g} to {high:g}")
 
 

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from vaelab import arguments
-from vaelab.likelihoods import bernoulli_log_likelihood, check_pixels, gaussian_log_likelihood
+from vaelab.likelihoods import NOISE, bernoulli_log_likelihood, check_pixels, gaussian_log_likelihood
 
 
 class Autoencoder(nn.Module):
@@ -107,7 +107,7 @@ class VAE(nn.Module):
         return self.decoder(z).sigmoid()
 
     def log_px_z(self, x: Tensor, z: Tensor) -> Tensor:
-        """log p(x|z), (B,), in nats, of images x (B, data_dim), in [0, 1], and codes z (B, latent_dim).
+        """log p(x|z), (B,), in nats, of images x (B, data_dim), in [0, 1] but for noise, and codes z (B, latent_dim).
 
         A subclass with another likelihood writes this method anew.
         """
@@ -116,7 +116,7 @@ class VAE(nn.Module):
             _check("z", z, self.decoder)
             return bernoulli_log_likelihood(x, logits_of(self, z))
         arguments.floats("x", x, "(B, ...)")
-        check_pixels(x)
+        check_pixels(x, NOISE)
         return gaussian_log_likelihood(x, self.decode(z), self.sigma)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from torch import Generator, Tensor
 
 from vaelab import arguments
 from vaelab.any_model import VariationalModel, device_of, encoded, evaluating, log_likelihood
-from vaelab.likelihoods import bernoulli_log_likelihood, check_pixels, made_by_sigmoid, normal_log_density
+from vaelab.likelihoods import NOISE, bernoulli_log_likelihood, check_pixels, made_by_sigmoid, normal_log_density
 from vaelab.models import logits_of
 
 
@@ -215,7 +215,7 @@ class ReconstructionLoss:
                 f"{arguments.described(x_hat)}"
             )
         if made_by_sigmoid(x_hat):
-            check_pixels(x)
+            check_pixels(x, NOISE)
         return {"reconstruction": ((x - x_hat) ** 2).flatten(1).sum(1).mean()}
 
 

@@ -130,8 +130,8 @@ def square_side(pixels: int) -> int:
 def _checked_codes(codes: Any) -> np.ndarray:
     """The places (N, 2), if there are any, and all are finite."""
     arguments.floats("codes", codes, "(N, 2)")
-    if codes.ndim != 2 or codes.shape[1] != 2 or not len(codes):
-        raise ValueError(f"codes must be of shape (N, 2), N at least 1, to be drawn; got {tuple(codes.shape)}")
+    if codes.ndim != 2 or codes.shape[1] != 2:
+        raise ValueError(f"codes must be of shape (N, 2) to be drawn; got {tuple(codes.shape)}")
     if not codes.isfinite().all():
         raise ValueError("codes holds NaN or infinite values, which have no place")
     half = codes.dtype in (torch.float16, torch.bfloat16)  # NumPy knows but one of them

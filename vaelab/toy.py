@@ -80,7 +80,7 @@ def integrate(integrand: Callable[[Tensor], Tensor]) -> Tensor:
 
     integrand: takes the grid (2401,), gives (..., 2401); the result has the shape (...). Gradients pass through it.
 
-    >>> round(integrate(lambda z: torch.exp(-(z**2) / 2)).item() ** 2 / (2 * math.pi), 12)
+    >>> round(integrate(lambda z: torch.exp(-(z**2) / 2)).item() ** 2 / (2 * torch.pi), 12)
     1.0
     """
     return torch.trapezoid(integrand(GRID), GRID)

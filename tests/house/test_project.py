@@ -190,6 +190,7 @@ def test_the_old_names_work_for_a_version_and_say_what_they_are_called_now():
     vae, x, z = vaelab.VAE(), torch.rand(2, 784), torch.zeros(2, 2)
     with pytest.warns(FutureWarning, match=r"is model.log_px_z\(x, z\) now"):
         assert torch.equal(vaelab.log_px_z(vae, x, z), vae.log_px_z(x, z))
+    assert "vl.log_px_z" not in "".join(path.read_text() for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
 def test_type_checkers_see_the_names_that_wait_until_they_are_asked_for():

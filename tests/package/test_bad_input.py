@@ -267,6 +267,7 @@ BAD = {
 # Where something of the kind is right, or refused by another function that speaks of what it is given.
 RIGHT = {
     ("evaluate", "model", "without weights"),  # a model that has none can be judged
+    ("latent_scatter", "codes", "none"),  # an empty map
     ("log_evidence", "x", "no images"),  # of none, none
     *(("gaussian_log_likelihood", "x", kind) for kind in ("integers", "bytes", "booleans")),  # numbers as others
 }

@@ -60,6 +60,9 @@ def test_a_sigmoid_cannot_be_the_mean_of_pixels_beyond_it():
     with pytest.raises(ValueError, match=r"in \[0, 1\], such as x / 255; got 2"):
         vl.gaussian_log_likelihood(x, z.sigmoid(), 0.1)
     assert vl.gaussian_log_likelihood(x, z, 0.1).isfinite().all()
+    noisy = torch.tensor([[-0.4, 0.5, 1.3, 1.8]] * 3)  # noise may bring a pixel where its mean can't be
+    assert vl.gaussian_log_likelihood(noisy, z.sigmoid(), 0.2).isfinite().all()
+    assert vl.VAE(2, (8,), 4, likelihood="gaussian").log_px_z(noisy, torch.zeros(3, 2)).isfinite().all()
 
 
 @pytest.mark.parametrize("sigma", [0, -1, math.nan, math.inf, torch.tensor(0.0), torch.tensor([[1.0], [0.0], [1.0]])])
