@@ -117,7 +117,7 @@ TABLE = {
         validation=("validation", IMAGES),
         snapshot=("function or none", vl.latent_snapshot(IMAGES)),
         callback=("function or none", lambda model, history: None),
-        optimizer=("function", torch.optim.Adam),
+        optimizer=("function", torch.optim.SGD),  # Adam's counters, in older PyTorch, heed the default device
     ),
     "evaluate": call(vl.evaluate, **FIT, batch_size=("count", 8)),
     "gaussians": call(vl.gaussians, model=MODEL, images=("images", IMAGES)),
