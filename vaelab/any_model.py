@@ -40,14 +40,9 @@ def encoded(model: VariationalModel, x: Tensor) -> tuple[Tensor, Tensor]:
     try:
         code = _method(model, "encode", "encode(x), which gives mu and logvar")(x)
     except RuntimeError as problem:
-        if dtype_of(model) in (None, x.dtype):
-            raise ValueError(
-                f"{name}.encode fails on images given as {arguments.described(x)}: {str(problem).splitlines()[0]}"
-            ) from problem
-        dtype = str(dtype_of(model)).removeprefix("torch.")
-        raise TypeError(
-            f"images must be as precise as the model's weights, {dtype}, such as images.to(torch.{dtype}); got "
-            f"{arguments.described(x)}"
+        arguments.precision("images", x, dtype_of(model) or x.dtype)
+        raise ValueError(
+            f"{name}.encode fails on images given as {arguments.described(x)}: {str(problem).splitlines()[0]}"
         ) from problem
     if isinstance(code, Tensor):
         raise TypeError(

@@ -73,6 +73,17 @@ def floats(name: str, value: Any, shape: str) -> Tensor:
     return value
 
 
+def precision(name: str, value: Tensor, dtype: torch.dtype) -> Tensor:
+    """The tensor, if its numbers are as precise as a model's weights."""
+    if value.dtype != dtype:
+        wanted = str(dtype).removeprefix("torch.")
+        raise TypeError(
+            f"{name} must be as precise as the model's weights, {wanted}, such as {name}.to(torch.{wanted}); got "
+            f"{described(value)}"
+        )
+    return value
+
+
 def batch(name: str, value: Any) -> Tensor:
     """The images (N, ...): a tensor of at least two dimensions."""
     floats(name, value, "(N, ...)")

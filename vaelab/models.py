@@ -261,12 +261,8 @@ def _check(name: str, rows: Tensor, layers: nn.Module) -> None:
         return
     what = "images" if name == "x" else "codes"
     arguments.floats(name, rows, f"(B, {first.in_features}) of {what}")
-    if rows.dtype != first.weight.dtype and not torch.is_autocast_enabled(first.weight.device.type):
-        dtype = str(first.weight.dtype).removeprefix("torch.")
-        raise TypeError(
-            f"{name} must be as precise as the model's weights, {dtype}, such as {name}.to(torch.{dtype}); got "
-            f"{arguments.described(rows)}"
-        )
+    if not torch.is_autocast_enabled(first.weight.device.type):
+        arguments.precision(name, rows, first.weight.dtype)
     if rows.shape[-1:] != (first.in_features,):
         raise ValueError(
             f"{name} must be {what} of shape (B, {first.in_features}), a row each; got {tuple(rows.shape)}. "

@@ -28,7 +28,7 @@ def image_grid(images: Tensor, columns: int | None = None, ax: Axes | None = Non
     """Images (N, ...) side by side, row by row, from 0, black, to 1, white: each a square, flattened or not."""
     pixels = arguments.images("images", images).flatten(1)
     side = square_side(pixels.shape[1])
-    if [size for size in images.shape[1:] if size > 1] not in ([], [side], [side**2], [side, side]):
+    if side_of(images) is None:
         raise ValueError(
             "images must be square and grey, (N, side * side), (N, side, side) or (N, 1, side, side); got "
             f"{tuple(images.shape)}"
@@ -117,6 +117,13 @@ def png(figure: Figure) -> bytes:
     figure.savefig(buffer, format="png", dpi=100, pil_kwargs={"compress_level": 1})  # in less time, and hardly larger
     plt.close(figure)
     return buffer.getvalue()
+
+
+def side_of(images: Tensor) -> int | None:
+    """The side of square grey images (N, side * side), (N, side, side) or (N, 1, side, side); None of others."""
+    shape = [size for size in images.shape[1:] if size != 1]
+    side = math.isqrt(math.prod(shape))
+    return side if shape in ([], [side * side], [side, side]) and side else None
 
 
 def square_side(pixels: int) -> int:

@@ -1,7 +1,7 @@
 """How many threads a training should have: as many as there are cores that nobody else uses.
 
 PyTorch's threads wait for one another by spinning. Where two trainings share the cores, each spins while it should
-leave its core to the other, and both take five times as long as alone; with one thread each they take hardly longer.
+leave its core to the other, and both take about four times as long as alone; with one thread each, half as long again.
 """
 
 import os

@@ -41,12 +41,8 @@ def check_model(model: Any, images: Any, validation: Any = None, *, to_train: bo
                 f"validation must be images of the same size; got {tuple(validation.shape)} and {tuple(images.shape)}"
             )
     for name, given in (("images", images), ("validation", validation)):
-        if given is not None and dtype_of(model) not in (None, given.dtype):
-            dtype = str(dtype_of(model)).removeprefix("torch.")
-            raise TypeError(
-                f"{name} must be as precise as the model's weights, {dtype}, such as {name}.to(torch.{dtype}); got "
-                f"{arguments.described(given)}"
-            )
+        if given is not None:
+            arguments.precision(name, given, dtype_of(model) or given.dtype)
 
 
 def check_loss(loss: Any) -> None:

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from vaelab import arguments
+from vaelab.plots import side_of
 from vaelab.widgets.latent_explorer.models import Shown
-from vaelab.widgets.shared.base import side_of
 
 MOST = 10_000  # codes on a map
 

@@ -4,7 +4,8 @@ import numpy as np
 from torch import Tensor
 
 from vaelab.diagnostics import LatentSnapshot
-from vaelab.widgets.shared.base import as_grey, side_of
+from vaelab.plots import side_of
+from vaelab.widgets.shared.base import as_grey
 
 
 def samples_of(snapshot: LatentSnapshot) -> Tensor | None:

@@ -1,6 +1,5 @@
 """What every widget of the course has: one ES module, a picture with a caption, a page to save, a stable repr."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -105,13 +104,6 @@ def as_bytes(tensor: Tensor) -> bytes:
 def as_grey(images: Tensor) -> bytes:
     """Pixels in [0, 1] as whole numbers from 0 to 255, a byte each: what `uint8` in network.js reads."""
     return (255 * images.detach().cpu().clamp(0, 1)).round().to(torch.uint8).contiguous().numpy().tobytes()
-
-
-def side_of(images: Tensor) -> int | None:
-    """The side of square grey images (N, side * side), (N, side, side) or (N, 1, side, side); None of others."""
-    shape = [size for size in images.shape[1:] if size != 1]
-    side = math.isqrt(math.prod(shape))
-    return side if shape in ([], [side * side], [side, side]) and side else None
 
 
 def classes_of(labels: Any, count: int) -> dict:
