@@ -66,6 +66,8 @@ def shortened(notebook: NotebookNode) -> NotebookNode:
 def normalise(notebook: NotebookNode) -> NotebookNode:
     """Drops what differs from run to run or from machine to machine: times, versions, the ids of live widgets.
 
+    Of a cell's metadata its tags stay, and its minutes: how long a section takes, see docs/instructors.md.
+
     A widget's static picture stays. Without the id of a model that is no longer there, JupyterLab shows that picture
     instead of an error until the cell is run.
     """
@@ -74,7 +76,7 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
         "language_info": {"name": "python"},
     }
     for cell in notebook.cells:
-        cell.metadata = {key: cell.metadata[key] for key in ("tags", "slideshow") if key in cell.metadata}
+        cell.metadata = {key: cell.metadata[key] for key in ("tags", "minutes") if key in cell.metadata}
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
             if "metadata" in output:
