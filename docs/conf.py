@@ -22,9 +22,11 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_sitemap",
     "sphinxext.opengraph",
+    "tools.site.docstrings",
     "tools.site.equations",
     "tools.site.formulas",
     "tools.site.minutes",
+    "tools.site.names",
     "tools.site.widget",
 ]
 exclude_patterns = ["_extra", "_static"]
@@ -55,7 +57,9 @@ html_js_files = [("site.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_last_updated_fmt = None
+html_context = {"default_mode": "auto"}
 html_theme_options = {
+    "header_links_before_dropdown": 7,
     "navbar_end": ["theme-switcher"],
     "secondary_sidebar_items": [],
     "show_nav_level": 1,
@@ -64,7 +68,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {"index": [], "**": ["page-toc", "sidebar-nav-bs"]}
+html_sidebars = {"index": [], "search": [], "404": [], "**": ["page-toc", "sidebar-nav-bs"]}
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

@@ -1,6 +1,5 @@
 """Builds the site. See tools/site/__init__.py."""
 
-import os
 import shutil
 import sys
 import time
@@ -27,7 +26,7 @@ def build(chosen: list[Path], source: Path, site: Path, runs: Path) -> None:
 
     source: the folder for what Sphinx reads; site: for what it writes; runs: where runs are kept
 
-    Raises nbclient's CellExecutionError where a cell fails, and RuntimeError where Sphinx has something to say.
+    Raises nbclient's CellExecutionError where a cell fails. Ends the program where Sphinx has something to say.
     """
     stage = Stage(source)
     extra, wanted, pieces = source / "_extra", asked(), {}
@@ -62,7 +61,7 @@ def _sphinx(source: Path, site: Path, pieces: dict[str, str]) -> None:
             source,
             site,
             source.parent / "doctrees",
-            "dirhtml" if False else "html",
+            "html",
             confoverrides={"vaelab_asked": pieces},
             freshenv=True,
             warningiserror=True,
@@ -70,7 +69,7 @@ def _sphinx(source: Path, site: Path, pieces: dict[str, str]) -> None:
         )
         app.build()
     if app.statuscode:
-        raise RuntimeError(f"Sphinx has {app._warncount} warnings: see above")
+        raise SystemExit("Sphinx has warnings, see above: the site is not built.")
 
 
 def zipped(site: Path) -> int:
@@ -96,5 +95,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     sys.exit(main(sys.argv[1:]))

@@ -83,9 +83,9 @@ def _used(app: Sphinx, page: str, number: str) -> nodes.Node:
     """The line that leads back: in which sections, here and elsewhere, the equation is used."""
     line = nodes.paragraph("", "", classes=["vaelab-used"])
     for target, section, title in uses(app.env)[number]:
-        short = title.split(".")[0] if re.match(r"\d+\.", title) else title
-        here = "" if target == page else f"{target.rsplit('/', 1)[-1][:2]}, "
-        name = f"{here}section {short}" if re.fullmatch(r"[\d.]+", short) else f"{here}{short}"
+        numbered = re.match(r"\d+(\.\d+)?", title)
+        here = f"{target.rsplit('/', 1)[-1][:2]}, " if target != page and target.startswith("notebooks/") else ""
+        name = here + (f"section {numbered[0]}" if numbered else title)
         line += nodes.Text(f"({number}) is used in " if len(line) == 0 else "; ")
         line += _reference(app, page, target, section, name)
     return line if len(line) else nodes.comment()

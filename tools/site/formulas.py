@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,10 +76,6 @@ def copy_style(folder: Path) -> None:
     """KaTeX's style sheet and its fonts, of which browsers today read one format."""
     (folder / "fonts").mkdir(parents=True, exist_ok=True)
     sheet = (KATEX / "katex.min.css").read_text(encoding="utf-8")
-    for ending in ("woff", "ttf"):
-        sheet = sheet.replace(f',url(fonts/{{}}.{ending}) format("{ending}")', "")
-    import re
-
     sheet = re.sub(r',url\(fonts/[\w-]+\.(?:woff|ttf)\) format\("\w+"\)', "", sheet)
     (folder / "katex.css").write_text(sheet, encoding="utf-8")
     for font in (KATEX / "fonts").glob("*.woff2"):

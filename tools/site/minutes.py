@@ -68,14 +68,30 @@ class Cut(SphinxDirective):
         for path in paths():
             kept = [(title, minutes[name]) for title, minutes in sections(path).items() if minutes.get(name)]
             if kept:
-                folder = "../notebooks" if "/" not in self.env.docname else "../../notebooks"
                 link = f"[{path.stem[:2]}](/notebooks/{path.stem})"
                 rows.append([link, "; ".join(title for title, _ in kept), str(sum(minutes for _, minutes in kept))])
         return self.parse_text_to_nodes("\n".join(_table(["notebook", "sections", "minutes"], rows)))
+
+
+class Way(SphinxDirective):
+    """```{way}``` : the notebooks in their order, each with its question and its minutes."""
+
+    def run(self) -> list[nodes.Node]:
+        """The table."""
+        rows = []
+        for path in paths():
+            first = nbformat.read(path, as_version=4).cells[0].source
+            question = re.search(r"\*\*The question\.\*\* (.+)", first)
+            minutes = sections(path).values()
+            times = [str(sum(part.get(name, 0) for part in minutes)) for name in ("reading", "exercise")]
+            title = first.splitlines()[0].removeprefix("# ")
+            rows.append([f"[{path.stem[:2]} {title}](/notebooks/{path.stem})", question[1] if question else "", *times])
+        return self.parse_text_to_nodes("\n".join(_table(["notebook", "its question", "minutes", "exercises"], rows)))
 
 
 def setup(app: Sphinx) -> dict:
     """Registers the directives."""
     app.add_directive("minutes", Minutes)
     app.add_directive("cut", Cut)
+    app.add_directive("way", Way)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
