@@ -69,7 +69,7 @@ class Watched(NotebookClient):
 
 
 def run(path: Path, runs: Path, asked: dict[str, str] | None = None) -> Run:
-    """Runs a notebook of the course, or gives the last run of the same notebook with the same package.
+    """Runs a notebook of the course, or gives the last run of the same code with the same package.
 
     runs: the folder in which runs are kept
     asked: {name: expression}, widgets that other pages show: evaluated when the notebook is at its end
@@ -89,7 +89,10 @@ def run(path: Path, runs: Path, asked: dict[str, str] | None = None) -> Run:
         nbformat.write(notebook, place / path.name)
         record.write_text(json.dumps({"key": key} | measured))
     kept = json.loads(record.read_text())
-    notebook = nbformat.read(place / path.name, as_version=4)
+    notebook = nbformat.read(path, as_version=4)
+    ran = _code_cells(nbformat.read(place / path.name, as_version=4))
+    for cell, same in zip(_code_cells(notebook), ran, strict=True):
+        cell.outputs, cell.execution_count = same.outputs, same.execution_count
     return Run(path, notebook, place, kept["seconds"], kept["silences"])
 
 
@@ -123,10 +126,15 @@ def _run(path: Path, place: Path, asked: dict[str, str]) -> tuple[NotebookNode, 
     return notebook, {"seconds": round(seconds, 1), "silences": [round(silence, 1) for silence in silences[1:-1]]}
 
 
+def _code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
 def _key(path: Path, asked: dict[str, str]) -> str:
-    """What a run depends on, as one number: the notebook, the package and this file."""
+    """What a run depends on, as one number: the notebook's code, the package and this file."""
     sources = sorted(source for source in (ROOT / "vaelab").rglob("*") if source.suffix in (".py", ".js", ".css", ".html"))
-    digest = hashlib.sha256(json.dumps(asked).encode())
-    for source in (path, Path(__file__), *sources):
+    code = [cell.source for cell in _code_cells(nbformat.read(path, as_version=4))]
+    digest = hashlib.sha256(json.dumps([asked, code]).encode())
+    for source in (Path(__file__), *sources):
         digest.update(source.read_bytes())
     return digest.hexdigest()
