@@ -97,7 +97,7 @@ def test_there_is_a_presenters_guide_that_names_what_the_cuts_show(name):
     for cell in filter(begins_a_section, CELLS[name]):
         if {"cut 90", "cut 50"} & set(cell.metadata.get("minutes", {})):
             title = cell.source.splitlines()[0].lstrip("# ")
-            assert title in guide, title
+            assert title in " ".join(guide.split()), title
 
 
 def test_a_guide_does_not_repeat_the_minutes(name):
