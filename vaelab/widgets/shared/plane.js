@@ -103,7 +103,8 @@ export class Plane extends Axes {
    * @param {string[]} names
    */
   names(codes, classes, names) {
-    const font = "bold 13px system-ui, sans-serif";
+    const font = this.legible("bold 13px system-ui, sans-serif");
+    const line = Math.max(16, 1.1 * this.least);
     this.context.font = font;
     const wide = (/** @type {string} */ text) => this.context.measureText(text).width;
     const members = names.map(() => /** @type {number[]} */ ([]));
@@ -119,7 +120,7 @@ export class Plane extends Axes {
       const [x, y] = this.place([middle(0), middle(1)]);
       let label = { x, y, text, count: 1 };
       const covers = (/** @type {Label} */ other) =>
-        Math.abs(other.y - label.y) < 16 && Math.abs(other.x - label.x) < (wide(other.text) + wide(label.text)) / 2;
+        Math.abs(other.y - label.y) < line && Math.abs(other.x - label.x) < (wide(other.text) + wide(label.text)) / 2;
       for (let other = places.find(covers); other; other = places.find(covers)) {
         places.splice(places.indexOf(other), 1);
         label = joined(other, label);
