@@ -85,6 +85,11 @@ export class Axes {
     return font.replace(/[\d.]+(?=px)/, (size) => String(Math.max(Number(size), this.least)));
   }
 
+  /** How many times as large things are drawn as elsewhere: on a stage with much room, as large as its text. */
+  get grown() {
+    return Math.max(1, this.least / 16);
+  }
+
   /** The inside of the axes, in CSS pixels of the canvas. */
   get area() {
     const { left, bottom, top, right } = this.margin;
@@ -199,7 +204,7 @@ export class Axes {
   line(points, { color = this.ink, width = 2, dash = [] } = {}) {
     const { context } = this;
     context.strokeStyle = color;
-    context.lineWidth = width;
+    context.lineWidth = width * this.grown;
     context.setLineDash(dash);
     context.beginPath();
     points.forEach((point, i) => {
