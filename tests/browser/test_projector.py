@@ -1,4 +1,4 @@
-"""On a stage, at a projector's 1280 x 720: all of each widget fits, its texts can be read from the last row, it is alive."""
+"""On a stage, at 1280 x 720: all of each widget fits, its texts can be read from the last row, it is alive."""
 
 import pytest
 from support.strokes import DIGITS
