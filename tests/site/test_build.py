@@ -100,7 +100,7 @@ def test_a_widget_is_kept_as_it_is_at_the_end(tmp_path):
     cells = ["# A", "import vaelab as vl\nplayground = vl.KLPlayground()\nplayground", "playground.sigma = 0.125"]
     made = [nbformat.v4.new_markdown_cell(cells[0]), *map(nbformat.v4.new_code_cell, cells[1:])]
     nbformat.write(nbformat.v4.new_notebook(cells=made), tmp_path / "00_a.ipynb")
-    ran = run(tmp_path / "00_a.ipynb", tmp_path / "runs", {"asked-1": "vl.KLPlayground(sigma=0.375)"})
+    ran = run(tmp_path / "00_a.ipynb", tmp_path / "runs", {"asked-1": "width = 0.375\nvl.KLPlayground(sigma=width)"})
     shown, asked = sorted(ran.widgets.glob("*.html"), key=lambda path: path.stem.startswith("asked"))
     assert '"sigma": 0.125' in shown.read_text() and '"sigma": 0.375' in asked.read_text()
     assert "<title>A</title>" in shown.read_text()

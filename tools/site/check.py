@@ -26,7 +26,9 @@ def problems(site: Path) -> list[str]:
     for path, page in pages.items():
         name = path.relative_to(site)
         widget = name.parts[0] == "widgets"
-        checks = [_loads(page), _texts(page)] + ([] if widget else [_links(path, page, site, anchors), _head(page, str(name))])
+        checks = [_loads(page), _texts(page)] + (
+            [] if widget else [_links(path, page, site, anchors), _head(page, str(name))]
+        )
         found += [f"{name}: {problem}" for check in checks for problem in check]
         if widget and path.stat().st_size > LARGEST_WIDGET:
             found.append(f"{name}: {path.stat().st_size / 1e6:.1f} MB, more than {LARGEST_WIDGET / 1e6:.0f}")

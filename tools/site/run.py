@@ -28,7 +28,7 @@ del remembered, vaelab_base"""
 
 # And after the last: what was shown, as it is now, and what other pages of the site ask for.
 KEEP = """\
-import base64, json, pathlib, vaelab.widgets.shared.base
+import ast, base64, json, pathlib, vaelab.widgets.shared.base
 folder, asked, title = pathlib.Path({folder!r}), {asked!r}, {title!r}
 def keep(name, widget):
     data, metadata = widget._repr_mimebundle_()
@@ -37,8 +37,10 @@ def keep(name, widget):
     (folder / f"{{name}}.json").write_text(json.dumps(picture))
 for model_id, widget in list(vaelab.widgets.shared.base.shown.items()):
     keep(model_id, widget)
-for name, expression in asked.items():
-    keep(name, eval(expression))"""
+for name, code in asked.items():
+    *before, last = ast.parse(code).body
+    exec(compile(ast.Module(before, []), name, "exec"))
+    keep(name, eval(compile(ast.Expression(last.value), name, "eval")))"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def run(path: Path, runs: Path, asked: dict[str, str] | None = None) -> Run:
     """Runs a notebook of the course, or gives the last run of the same code with the same package.
 
     runs: the folder in which runs are kept
-    asked: {name: expression}, widgets that other pages show: evaluated when the notebook is at its end
+    asked: {name: code}, widgets that other pages show: the value of the code's last line, at the notebook's end
 
     Raises nbclient's CellExecutionError where a cell fails.
     """

@@ -3,6 +3,8 @@
 ```{widget} 10_moving_through_the_latent_space
 vl.LatentExplorer(vae, images[:1000], labels[:1000])
 ```
+
+It may take several lines: the last one's value is the widget.
 """
 
 import hashlib
@@ -18,17 +20,17 @@ from tools.site import ROOT
 WRITTEN = re.compile(r"^```\{widget\} (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def name_of(notebook: str, expression: str) -> str:
+def name_of(notebook: str, code: str) -> str:
     """The name under which such a widget's files lie."""
-    return f"asked-{hashlib.sha1(f'{notebook} {expression.strip()}'.encode()).hexdigest()[:8]}"
+    return f"asked-{hashlib.sha1(f'{notebook} {code.strip()}'.encode()).hexdigest()[:8]}"
 
 
 def asked() -> dict[str, dict[str, str]]:
-    """{notebook: {name: expression}}: what the pages of docs/ ask for."""
+    """{notebook: {name: code}}: what the pages of docs/ ask for."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for path in sorted((ROOT / "docs").rglob("*.md")):
-        for notebook, expression in WRITTEN.findall(path.read_text(encoding="utf-8")):
-            found[notebook][name_of(notebook, expression)] = expression.strip()
+        for notebook, code in WRITTEN.findall(path.read_text(encoding="utf-8")):
+            found[notebook][name_of(notebook, code)] = code.strip()
     return found
 
 
