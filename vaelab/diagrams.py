@@ -18,7 +18,7 @@ Node = tuple[tuple[float, float], Patch]  # where it is, and its outline, at whi
 def data_flow(ax: Axes | None = None) -> Axes:
     """A VAE from left to right: x, the encoder, mu and log sigma^2, the drawn code z, the decoder, p(x|z)."""
     if ax is None:
-        _, ax = plt.subplots(figsize=(11, 3.6), layout="constrained")
+        _, ax = plt.subplots(figsize=(10.7, 3.5), layout="constrained")
     _canvas(ax, 11, 3.6)
     x = _value(ax, 0.8, 2.2, "$x$")
     encoder = _network(ax, 2.6, 2.2, "encoder")
