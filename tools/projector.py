@@ -5,20 +5,20 @@ python -m tools.projector [notebooks/05_kl_divergence.ipynb ...]
 It runs the notebooks that are named, or all of them, and changes none. On the stage, at 1280 x 720, a figure has
 1240 x 640 pixels: it is enlarged until it fills their width or their height, and to 160 pixels an inch at most. Its
 smallest text must then be at least 16 pixels high (the size of the letters, as in CSS; an index may be smaller). A
-cell that runs for longer than ten seconds must show something new before they are over; on a machine that is busy with
-other things, it takes longer.
+cell that runs for longer than ten seconds must show something new before they are over. They are counted in work of one
+core, so that it does not matter what else the machine does; two cores are faster.
 """
 
 import json
 import os
 import sys
 import tempfile
-import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
+import psutil
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
@@ -72,7 +72,7 @@ class Figure(NamedTuple):
 
 
 class Silence(NamedTuple):
-    """The longest time of a cell in which it showed nothing new, in seconds, and the cell's first line."""
+    """The longest time of a cell in which it showed nothing new, in seconds of one core, and the cell's first line."""
 
     seconds: float
     cell: str
@@ -97,8 +97,13 @@ class Watched(NotebookClient):
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
         """An output, a step of a progress bar; or that the cell begins or ends."""
-        self.shown.setdefault(cell_index, []).append(time.perf_counter())
+        self.shown.setdefault(cell_index, []).append(self.worked())
         return super().process_message(msg, cell, cell_index)
+
+    def worked(self) -> float:
+        """For how many seconds the kernel has kept a core busy."""
+        times = psutil.Process(self.km.provisioner.pid).cpu_times()
+        return times.user + times.system
 
 
 def watch(notebook: NotebookNode, folder: Path) -> tuple[list[Figure], list[Silence]]:
@@ -106,7 +111,11 @@ def watch(notebook: NotebookNode, folder: Path) -> tuple[list[Figure], list[Sile
     with tempfile.TemporaryDirectory() as work:
         figures = Path(work) / "figures.jsonl"
         figures.touch()
-        environment = {"VAELAB_FIGURES": str(figures), "VAELAB_PROGRESS": str(Path(work) / "progress.json")}
+        environment = {
+            "VAELAB_FIGURES": str(figures),
+            "VAELAB_PROGRESS": str(Path(work) / "progress.json"),
+            "OMP_NUM_THREADS": "1",
+        }
         cells = [nbformat.v4.new_code_cell(RECORD), *notebook.cells]
         client = Watched(
             nbformat.from_dict({**notebook, "cells": cells}),

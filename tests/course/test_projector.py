@@ -1,8 +1,10 @@
 """The notebooks' figures on a projector, from their saved pictures; and that what measures them, measures."""
 
 import base64
+import os
 import re
 import struct
+import time
 from itertools import count
 from types import SimpleNamespace
 
@@ -82,7 +84,8 @@ vl.show(ax, alt="without a text")
 
 
 def test_it_measures_what_a_kernel_draws_and_how_long_it_is_silent(tmp_path, monkeypatch):
-    monkeypatch.setattr(projector, "time", SimpleNamespace(perf_counter=count().__next__))  # a second a message
+    messages = count()
+    monkeypatch.setattr(projector.Watched, "worked", lambda client: next(messages))  # a second each
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     (*ours, tiny, bare), silences = projector.watch(notebook, tmp_path)
     assert [figure.alt for figure in ours] == ["forward", "backward", "history", "scatter", "grid"]
@@ -91,6 +94,11 @@ def test_it_measures_what_a_kernel_draws_and_how_long_it_is_silent(tmp_path, mon
     assert tiny.pixels == pytest.approx(100 * 6 / 72)
     assert (bare.points, bare.pixels) == (None, float("inf"))
     assert [(one.seconds, one.cell) for one in silences] == [(1, cell.split("\n")[0]) for cell in CELLS]
+
+
+def test_it_counts_the_work_of_a_process():
+    ours = SimpleNamespace(km=SimpleNamespace(provisioner=SimpleNamespace(pid=os.getpid())))
+    assert projector.Watched.worked(ours) == pytest.approx(time.process_time(), abs=0.1)
 
 
 def test_it_names_what_is_too_small_and_what_is_silent(monkeypatch, capsys):
