@@ -143,7 +143,7 @@ def main(arguments: list[str]) -> int:
         long = [silence for silence in silences if silence.seconds > PATIENCE]
         found += len(small) + len(long)
         longest = max(silence.seconds for silence in silences)
-        print(f"{path.name}: {len(figures)} figures, {len(small)} too small; silent for {longest:.1f} s at most")
+        print(f"{path.name}: {len(small)} of {len(figures)} figures too small; silent for {longest:.1f} s at most")
         for one in small:
             size = f"{one.width:g} x {one.height:g} inches"
             print(f"  {one.pixels:.1f} px: {one.text!r}, {one.points:g} pt, in {size}: {one.alt[:60]}…")

@@ -108,7 +108,7 @@ def test_it_names_what_is_too_small_and_what_is_silent(monkeypatch, capsys):
     monkeypatch.setattr(projector, "watch", lambda *_: ([small, well], [training, short]))
     assert projector.main([str(paths()[0])]) == 1
     printed = capsys.readouterr().out
-    assert "2 figures, 1 too small; silent for 12.0 s at most" in printed
+    assert "1 of 2 figures too small; silent for 12.0 s at most" in printed
     assert "8.3 px: 'tiny', 6 pt, in 12.4 x 3 inches: A curve that falls." in printed
     assert "12 s of silence: train()" in printed and "x = 1" not in printed
     monkeypatch.setattr(projector, "watch", lambda *_: ([well], [short]))
