@@ -18,7 +18,7 @@ Node = tuple[tuple[float, float], Patch]  # where it is, and its outline, at whi
 def data_flow(ax: Axes | None = None) -> Axes:
     """A VAE from left to right: x, the encoder, mu and log sigma^2, the drawn code z, the decoder, p(x|z)."""
     if ax is None:
-        _, ax = plt.subplots(figsize=(11, 3.6), layout="constrained")
+        _, ax = plt.subplots(figsize=(10.7, 3.5), layout="constrained")
     _canvas(ax, 11, 3.6)
     x = _value(ax, 0.8, 2.2, "$x$")
     encoder = _network(ax, 2.6, 2.2, "encoder")
@@ -43,7 +43,7 @@ def data_flow(ax: Axes | None = None) -> Axes:
 def gradient_flow(axes: np.ndarray | None = None) -> np.ndarray:
     """The same draw twice: as a random step that stops the gradient, and as mu + sigma * eps, which lets it through."""
     if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+        _, axes = plt.subplots(1, 2, figsize=(10.7, 3.9), layout="constrained")
     for ax, title in zip(
         axes, ("Drawing $z$ directly", "Drawing $\\varepsilon$, and computing $z$ from it"), strict=True
     ):
@@ -65,7 +65,7 @@ def gradient_flow(axes: np.ndarray | None = None) -> np.ndarray:
         else:
             ax.text(1.6, 2.25, "✕", ha="center", va="center", size=20, color=GRADIENT)
             ax.text(
-                1.42, 2.25, "stops here: a draw\nhas no derivative", ha="right", va="center", size=9, color=GRADIENT
+                1.42, 2.25, "stops here: a draw\nhas no derivative", ha="right", va="center", size=10, color=GRADIENT
             )
         ax.text(4.1, 1.45, "gradient", ha="center", size=11, color=GRADIENT)
     return axes

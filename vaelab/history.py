@@ -51,7 +51,8 @@ class History:
         if not names:
             raise ValueError("there is nothing to plot: no epoch was finished")
         if axes is None:
-            size = (3.6 * len(names), 3)
+            # At more than 10.7 inches, the labels would be too small on a projector: tools/projector.py.
+            size = (min(3.6 * len(names), 10.7), 3)
             axes = plt.subplots(1, len(names), figsize=size, layout="constrained", squeeze=False)[1][0]
         panels = np.ravel(np.asarray(axes, object))
         if len(panels) != len(names):
