@@ -1,5 +1,7 @@
 # make lab        opens the course in JupyterLab        (ARGS= is passed on: make lab ARGS="--no-browser --port 8899")
 # make test       checks code, notebooks and widgets    (ARGS= goes to pytest: make test ARGS="-k widgets")
+# make site       builds the course as pages, in build/site  (ARGS="05 09" runs these notebooks alone; SITE_URL= is where it will lie)
+# make site-test  builds it, and tries all of it in a browser
 # make check      checks the code, and one module by its tests: make check MODULE=toy, MODULE=latent_explorer, ...
 # make bench      measures every wait, and writes benchmarks/README.md        (ARGS= names sections, ROUNDS=1 is a quick look)
 # make notebooks  runs every notebook again, in place
@@ -7,7 +9,7 @@
 # make claims     what each verdict of the notebooks measures with other seeds, into tests/claims.md   (ARGS=03 names notebooks)
 # make matrix     tries each Python, and the lowest versions that are allowed, and writes tests/matrix.md    (ARGS=lowest)
 # Each sets up .venv first, once, and again only after pyproject.toml has changed.
-.PHONY: lab test check style bench notebooks claims mutants matrix
+.PHONY: lab test site site-test check style bench notebooks claims mutants matrix
 
 BIN := .venv/bin
 ARGS ?=
@@ -35,6 +37,13 @@ test: style
 
 check: style
 	$(PYTEST) $$(find vaelab -path "*$(MODULE)*.py") $$(find tests -name "test_$(MODULE)*.py") $(ARGS)
+
+site: .venv/.site
+	$(BIN)/python -m tools.site $(ARGS)
+
+site-test: .venv/.test
+	$(BIN)/python -m tools.site
+	$(BIN)/python -m pytest tests/site --whole-site $(ARGS)
 
 style: .venv/.test
 	$(BIN)/ruff check
@@ -68,7 +77,12 @@ matrix: .venv/.matrix
 	$(BIN)/python -m jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
 	@touch $@
 
-.venv/.test: .venv/.lab tools/browser.py package-lock.json
+.venv/.site: .venv/.lab package-lock.json
+	$(BIN)/python -m pip install -e ".[site]"
+	$(NODE) npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+.venv/.test: .venv/.site tools/browser.py package-lock.json
 	$(BIN)/python -m pip install -e ".[test]"
 	$(NODE) npm ci --ignore-scripts --no-audit --no-fund
 	@# nbgrader is here to be tested with. JupyterLab stays as students have it, without its menus and servers.

@@ -117,4 +117,24 @@ export async function start(render) {
   const state = JSON.parse(written.textContent ?? "");
   for (const [name, value] of Object.entries(state)) if (value?.packed !== undefined) state[name] = await unpack(value);
   render({ model: new PageModel(state), el });
+  if (window.parent !== window) framed();
+}
+
+/**
+ * In the frame of another page: without title and footer, as high as the widget is, and looking as that page looks.
+ *
+ * It tells its height as {vaelab: "height", height}, in pixels, and obeys {vaelab: "look", scheme, stage}: scheme is
+ * "light" or "dark", stage whether that page is being presented.
+ */
+function framed() {
+  const root = document.documentElement;
+  root.dataset.framed = "";
+  const tell = () => window.parent.postMessage({ vaelab: "height", height: document.body.offsetHeight }, "*");
+  new ResizeObserver(tell).observe(document.body);
+  window.addEventListener("message", ({ source, data }) => {
+    if (source !== window.parent || data?.vaelab !== "look") return;
+    root.style.colorScheme = data.scheme;
+    root.toggleAttribute("data-stage", Boolean(data.stage));
+    document.body.dataset.scheme = data.scheme; // the widgets look for changes here, and draw again
+  });
 }

@@ -1,0 +1,74 @@
+"""Sphinx's configuration for the site, which `make site` builds: see tools/site."""
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
+sys.path.insert(0, str(ROOT))
+
+project = "vaelab"
+author = "the authors of vaelab"
+release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+language = "en"
+
+extensions = [
+    "myst_nb",
+    "notfound.extension",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_sitemap",
+    "sphinxext.opengraph",
+    "tools.site.docstrings",
+    "tools.site.equations",
+    "tools.site.formulas",
+    "tools.site.minutes",
+    "tools.site.names",
+    "tools.site.widget",
+]
+exclude_patterns = ["_extra", "_static"]
+
+# The notebooks were run before: Sphinx shows what they gave.
+nb_execution_mode = "off"
+nb_merge_streams = True
+myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_heading_anchors = 4
+suppress_warnings = ["mystnb.unknown_mime_type"]
+html_math_renderer = "vaelab"
+
+# Where the site will lie. Pages lead to one another relatively; only the sitemap and previews need the whole address.
+html_baseurl = os.environ.get("SITE_URL", "http://127.0.0.1:8000").rstrip("/") + "/"
+sitemap_url_scheme = "{link}"
+notfound_urls_prefix = urlsplit(html_baseurl).path
+ogp_site_url = html_baseurl
+ogp_image = "_static/explorer.png"
+ogp_enable_meta_description = True
+ogp_social_cards = {"enable": False}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "vaelab"
+html_static_path = ["_static"]
+html_extra_path = ["_extra"]
+html_css_files = ["katex.css", "site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
+html_copy_source = False
+html_show_sourcelink = False
+html_last_updated_fmt = None
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "header_links_before_dropdown": 7,
+    "navbar_end": ["theme-switcher"],
+    "secondary_sidebar_items": [],
+    "show_nav_level": 1,
+    "navigation_with_keys": False,
+    "back_to_top_button": False,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars = {"index": [], "search": [], "404": [], "**": ["page-toc", "sidebar-nav-bs"]}
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"

@@ -1,0 +1,127 @@
+"""A notebook that was run, as Sphinx is to have it: what can be seen or used in a page without a kernel."""
+
+import ast
+import base64
+import json
+from collections import Counter
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from PIL import Image
+
+from tools.notebooks import WIDGET_VIEW
+from tools.site import parts
+from tools.site.run import Run
+from vaelab.exercises import EXERCISES, PREDICTIONS
+
+
+def page_of(run: Run, site: Path) -> NotebookNode:
+    """The notebook as a page. Its figures and widgets go into `site`, as files of their own.
+
+    site: the folder of the files that the site has beside its pages
+    """
+    stem = run.path.stem
+    notebook = nbformat.from_dict(run.notebook)
+    shown = Counter(model for cell in notebook.cells for model in models(cell))
+    for index, cell in enumerate(notebook.cells):
+        cell.metadata = {"minutes": cell.metadata.minutes} if "minutes" in cell.metadata else {}
+        if cell.cell_type == "markdown":
+            continue
+        for model in models(cell):
+            shown[model] -= 1
+        cell.outputs = [
+            _seen(output, stem, f"{index}-{place}", run, site, once_more=shown) for place, output in enumerate(cell.outputs)
+        ]
+        cell.outputs = [*_asked(cell), *cell.outputs] if is_exercise(cell) is None else _exercise(cell)
+    notebook.cells[0].source = _with_links(notebook.cells[0].source, stem)
+    return notebook
+
+
+def models(cell: NotebookNode) -> Iterator[str]:
+    """The ids of the course's widgets that a cell shows."""
+    for output in cell.get("outputs", []):
+        if {WIDGET_VIEW, "image/png"} <= output.get("data", {}).keys():
+            yield output.data[WIDGET_VIEW]["model_id"]
+
+
+def is_exercise(cell: NotebookNode) -> str | None:
+    """The name of the exercise that a cell is the stub of."""
+    for statement in ast.parse(cell.source).body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef) and statement.name in EXERCISES:
+            if any(ast.unparse(decorator) == "vl.exercise" for decorator in statement.decorator_list):
+                return statement.name
+    return None
+
+
+def _calls(cell: NotebookNode, verb: str) -> list[str]:
+    """The predictions that vl.predict("5a") or vl.explain("5a") names in a cell."""
+    calls = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)]
+    return [ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == f"vl.{verb}"]
+
+
+def _exercise(cell: NotebookNode) -> list[NotebookNode]:
+    return [html(parts.exercise(EXERCISES[is_exercise(cell)]))]
+
+
+def _asked(cell: NotebookNode) -> list[NotebookNode]:
+    """The predictions that a cell asks or explains, in the place of its outputs, which are dropped."""
+    ballots = [html(parts.ballot(PREDICTIONS[number])) for number in _calls(cell, "predict")]
+    answers = [html(parts.explanation(PREDICTIONS[number])) for number in _calls(cell, "explain")]
+    if ballots or answers:
+        cell.outputs = []
+    return ballots + answers
+
+
+def _seen(output: NotebookNode, stem: str, name: str, run: Run, site: Path, once_more: Counter) -> NotebookNode:
+    """An output as it is in the page: a figure with its text, a widget alive."""
+    data = output.get("data", {})
+    if "image/png" not in data:
+        return output
+    picture = parts.Picture(
+        save_png(base64.b64decode(data["image/png"]), site / "figures" / f"{stem}-{name}.png"),
+        output.metadata["image/png"]["alt"].removesuffix(" Run the cell for the live widget."),
+    )
+    if WIDGET_VIEW not in data:
+        return html(parts.figure(picture, ".."))
+    model = data[WIDGET_VIEW]["model_id"]
+    if once_more[model]:  # it is shown again, later, when it holds more
+        return html(parts.figure(picture, "..", "Further down on this page it is alive."))
+    page = site / "widgets" / f"{stem}-{name}.html"
+    page.parent.mkdir(exist_ok=True)
+    page.write_bytes((run.widgets / f"{model}.html").read_bytes())
+    return html(parts.widget(picture, f"{stem}-{name}.html", ".."))
+
+
+def asked_for(run: Run, name: str, site: Path) -> str:
+    """A widget for another page, which asked for it under this name, with its files in `site`."""
+    kept = json.loads((run.widgets / f"{name}.json").read_text())
+    picture = parts.Picture(
+        save_png(base64.b64decode(kept["picture"]), site / "figures" / f"{name}.png"),
+        kept["alt"].removesuffix(" Run the cell for the live widget."),
+    )
+    page = site / "widgets" / f"{name}.html"
+    page.parent.mkdir(exist_ok=True)
+    page.write_bytes((run.widgets / f"{name}.html").read_bytes())
+    return parts.widget(picture, page.name, ".")
+
+
+def html(text: str) -> NotebookNode:
+    """An output that is this piece of a page."""
+    return nbformat.v4.new_output("display_data", {"text/html": text})
+
+
+def save_png(png: bytes, path: Path) -> parts.File:
+    """The picture as a file, packed as small as it can be without a loss, and its size in pixels."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Image.open(BytesIO(png)) as image:
+        image.save(path, optimize=True)
+        return parts.File(f"{path.parent.name}/{path.name}", *image.size)
+
+
+def _with_links(source: str, stem: str) -> str:
+    """The first cell with a line below its title: the notebook to download."""
+    title, rest = source.split("\n", 1)
+    return f"{title}\n\n{parts.links(stem)}\n{rest}"
