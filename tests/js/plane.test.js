@@ -7,7 +7,9 @@ import { squareAround } from "../../vaelab/widgets/shared/plane.js";
 
 /** Axes of 244 x 136 pixels without a page: what needs none. */
 function axesOf(extent) {
-  return Object.assign(Object.create(Axes.prototype), { extent, width: 244, height: 136, clipped: false });
+  const canvas = { parentElement: null };
+  const found = { width: 244, height: 136, clipped: false, least: 0, margin: MARGIN };
+  return Object.assign(Object.create(Axes.prototype), { canvas, extent, ...found });
 }
 
 const near = (found, wanted) =>
@@ -42,6 +44,20 @@ test("the inside of axes leaves the margin free, and its corners are those of th
   near(axes.place([-1, 10]), [left, top + height]);
   near(axes.place([3, 20]), [left + width, top]);
   near(axes.place([0, 15]), [left + width / 4, top + height / 2]);
+});
+
+test("on a stage no text is smaller than wanted, and the margin holds it", () => {
+  const axes = axesOf([-1, 3, 10, 20]);
+  assert.equal(axes.legible("italic bold 15px Georgia, serif"), "italic bold 15px Georgia, serif");
+  assert.deepEqual(axes.grown, 1);
+  axes.suit(24);
+  assert.equal(axes.legible("italic bold 15px Georgia, serif"), "italic bold 24px Georgia, serif");
+  assert.equal(axes.legible("40px system-ui"), "40px system-ui");
+  assert.equal(axes.grown, 1.5);
+  assert.ok(axes.margin.left >= 3 * 24 && axes.margin.bottom >= 1.5 * 24 && axes.margin.top >= 12);
+  near(axes.point(axes.place([0.3, 11])), [0.3, 11]);
+  axes.suit(0);
+  assert.deepEqual(axes.margin, MARGIN, "and it goes back");
 });
 
 test("a place is the point's that lies there", () => {

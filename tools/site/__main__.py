@@ -48,6 +48,7 @@ def build(chosen: list[Path], source: Path, site: Path, runs: Path) -> None:
 def _copy_static(folder: Path) -> None:
     shutil.copytree(STATIC, folder, dirs_exist_ok=True)
     copy_style(folder)
+    shutil.copy(ROOT / "docs" / "explorer.png", folder)  # what a preview of a link shows
     # As a classic script: a browser loads no module from a file beside a page on the disk.
     if (ROOT / "vaelab" / "widgets" / "stage").is_dir():
         stage = module("stage/site.js").replace("export ", "")

@@ -8,9 +8,14 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup
 
 # What a browser loads without being asked. A link may lead to another host, these may not.
-LOADS = {"img": ("src", "srcset"), "script": ("src",), "iframe": ("src",), "source": ("src", "srcset"), "video": ("src",)}
+LOADS = {
+    "img": ("src", "srcset"),
+    "source": ("src", "srcset"),
+    **dict.fromkeys(("script", "iframe", "video"), ("src",)),
+}
 FOREIGN_STYLE = re.compile(r"""(?:url\(|@import\s+)["']?((?:https?:)?//[^"')\s]+)""")
 LARGEST_WIDGET = 3_000_000  # bytes
+LISTS = {"404.html", "genindex.html", "search.html"}  # nobody is led to these from outside
 
 
 def problems(site: Path) -> list[str]:
@@ -21,7 +26,7 @@ def problems(site: Path) -> list[str]:
     for path, page in pages.items():
         name = path.relative_to(site)
         widget = name.parts[0] == "widgets"
-        checks = [_loads(page), _texts(page)] + ([] if widget else [_links(path, page, site, anchors), _head(page)])
+        checks = [_loads(page), _texts(page)] + ([] if widget else [_links(path, page, site, anchors), _head(page, str(name))])
         found += [f"{name}: {problem}" for check in checks for problem in check]
         if widget and path.stat().st_size > LARGEST_WIDGET:
             found.append(f"{name}: {path.stat().st_size / 1e6:.1f} MB, more than {LARGEST_WIDGET / 1e6:.0f}")
@@ -62,7 +67,7 @@ def _links(path: Path, page: BeautifulSoup, site: Path, anchors: dict[Path, set[
     targets += [tag[name] for name in ("src", "data-page") for tag in page.find_all(attrs={name: True})]
     for target in targets:
         parts = urlsplit(target)
-        if parts.scheme or parts.netloc or path.name == "404.html":  # the 404 may be shown anywhere: its links are whole
+        if parts.scheme or parts.netloc or path.name == "404.html":  # that may be shown anywhere: its links are whole
             continue
         file = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         if not file.is_relative_to(site.resolve()) or not file.exists():
@@ -71,11 +76,11 @@ def _links(path: Path, page: BeautifulSoup, site: Path, anchors: dict[Path, set[
             yield f"leads to no place on that page: {target}"
 
 
-def _head(page: BeautifulSoup) -> Iterator[str]:
+def _head(page: BeautifulSoup, name: str) -> Iterator[str]:
     """What search engines and screen readers want of a page."""
     if page.html is None or page.html.get("lang") != "en":
         yield "no language"
     if not (page.title and page.title.get_text().strip()):
         yield "no title"
-    if page.find("meta", attrs={"name": "description"}) is None:
+    if page.find("meta", attrs={"name": "description"}) is None and name not in LISTS and "_modules" not in name:
         yield "no description"

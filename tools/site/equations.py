@@ -69,8 +69,9 @@ def link(app: Sphinx, document: nodes.document, page: str) -> None:
         for found in MENTION.finditer(text):
             if found[1] not in known:
                 continue
-            pieces += [nodes.Text(text[end : found.start()]), _reference(app, page, known[found[1]], anchor(found[1]), found[0])]
-            pieces[-1]["classes"].append("vaelab-equation")
+            reference = _reference(app, page, known[found[1]], anchor(found[1]), found[0])
+            reference["classes"].append("vaelab-equation")
+            pieces += [nodes.Text(text[end : found.start()]), reference]
             end = found.end()
         if pieces:
             text.parent.replace(text, [*pieces, nodes.Text(text[end:])])

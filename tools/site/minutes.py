@@ -1,12 +1,10 @@
 """How long a section takes, which the notebooks' cells say: as a table in the guides, and for the stage."""
 
-import json
 import re
 from pathlib import Path
 
 import nbformat
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from tools.notebooks import WIDGET_VIEW
 from tools.site import parts
+from tools.site.minutes import sections
 from tools.site.run import Run
 from vaelab.exercises import EXERCISES, PREDICTIONS
 
@@ -33,10 +34,11 @@ def page_of(run: Run, site: Path) -> NotebookNode:
         for model in models(cell):
             shown[model] -= 1
         cell.outputs = [
-            _seen(output, stem, f"{index}-{place}", run, site, once_more=shown) for place, output in enumerate(cell.outputs)
+            _seen(output, f"{stem}-{index}-{place}", run, site, shown) for place, output in enumerate(cell.outputs)
         ]
         cell.outputs = [*_asked(cell), *cell.outputs] if is_exercise(cell) is None else _exercise(cell)
-    notebook.cells[0].source = _with_links(notebook.cells[0].source, stem)
+    title, rest = notebook.cells[0].source.split("\n", 1)
+    notebook.cells[0].source = f"{title}\n\n{parts.links(stem, sections(run.path))}\n{rest}"
     return notebook
 
 
@@ -50,8 +52,9 @@ def models(cell: NotebookNode) -> Iterator[str]:
 def is_exercise(cell: NotebookNode) -> str | None:
     """The name of the exercise that a cell is the stub of."""
     for statement in ast.parse(cell.source).body:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef) and statement.name in EXERCISES:
-            if any(ast.unparse(decorator) == "vl.exercise" for decorator in statement.decorator_list):
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            decorators = map(ast.unparse, statement.decorator_list)
+            if statement.name in EXERCISES and "vl.exercise" in decorators:
                 return statement.name
     return None
 
@@ -75,13 +78,16 @@ def _asked(cell: NotebookNode) -> list[NotebookNode]:
     return ballots + answers
 
 
-def _seen(output: NotebookNode, stem: str, name: str, run: Run, site: Path, once_more: Counter) -> NotebookNode:
-    """An output as it is in the page: a figure with its text, a widget alive."""
+def _seen(output: NotebookNode, name: str, run: Run, site: Path, once_more: Counter) -> NotebookNode:
+    """An output as it is in the page: a figure with its text, a widget alive.
+
+    name: of its files. once_more: {id of a widget: how often it is shown further down}
+    """
     data = output.get("data", {})
     if "image/png" not in data:
         return output
     picture = parts.Picture(
-        save_png(base64.b64decode(data["image/png"]), site / "figures" / f"{stem}-{name}.png"),
+        save_png(base64.b64decode(data["image/png"]), site / "figures" / f"{name}.png"),
         output.metadata["image/png"]["alt"].removesuffix(" Run the cell for the live widget."),
     )
     if WIDGET_VIEW not in data:
@@ -89,10 +95,10 @@ def _seen(output: NotebookNode, stem: str, name: str, run: Run, site: Path, once
     model = data[WIDGET_VIEW]["model_id"]
     if once_more[model]:  # it is shown again, later, when it holds more
         return html(parts.figure(picture, "..", "Further down on this page it is alive."))
-    page = site / "widgets" / f"{stem}-{name}.html"
+    page = site / "widgets" / f"{name}.html"
     page.parent.mkdir(exist_ok=True)
     page.write_bytes((run.widgets / f"{model}.html").read_bytes())
-    return html(parts.widget(picture, f"{stem}-{name}.html", ".."))
+    return html(parts.widget(picture, f"{name}.html", ".."))
 
 
 def asked_for(run: Run, name: str, site: Path) -> str:
@@ -119,9 +125,3 @@ def save_png(png: bytes, path: Path) -> parts.File:
     with Image.open(BytesIO(png)) as image:
         image.save(path, optimize=True)
         return parts.File(f"{path.parent.name}/{path.name}", *image.size)
-
-
-def _with_links(source: str, stem: str) -> str:
-    """The first cell with a line below its title: the notebook to download."""
-    title, rest = source.split("\n", 1)
-    return f"{title}\n\n{parts.links(stem)}\n{rest}"

@@ -1,6 +1,7 @@
-"""Pieces of a page in HTML: a figure, a widget, a question, an exercise. Links are relative: the site may lie anywhere."""
+"""Pieces of a page in HTML: a figure, a widget, a question, an exercise. Links are relative, wherever the site lies."""
 
 import html
+import json
 import re
 from typing import NamedTuple
 
@@ -85,17 +86,21 @@ def exercise(task: Exercise) -> str:
     solution = highlight(solution_of(task.reference), PythonLexer(), HtmlFormatter(cssclass="highlight"))
     return (
         f'<div class="vaelab-exercise" id="exercise-{task.number}">'
-        f"<p>Exercise {task.number} is yours to write. In the notebook your answer is checked on the spot, and told what is "
-        f'off: <a href="../students.html">how to get it</a>.</p>{hints}'
+        f"<p>Exercise {task.number} is yours to write. In the notebook your answer is checked on the spot: "
+        f'<a href="../students.html">how to get it</a>.</p>{hints}'
         f"<details><summary>A solution</summary>{solution}</details></div>"
     )
 
 
-def links(stem: str) -> str:
-    """What can be done with a notebook's page: take the notebook, or show it to a class."""
+def links(stem: str, minutes: dict[str, dict[str, int]]) -> str:
+    """What can be done with a notebook's page: take the notebook, or show it to a class.
+
+    minutes: of each section, which the stage reads to know what is in a cut
+    """
     return (
         f'<p class="vaelab-links"><a href="../downloads/{stem}.ipynb" download>Download this notebook</a> '
-        f'<a href="../students.html">How to run it</a> <a href="../teaching/{stem[:2]}.html">How to teach it</a></p>\n'
+        f'<a href="../students.html">How to run it</a> <a href="../teaching/{stem[:2]}.html">How to teach it</a></p>'
+        f'<script type="application/json" id="vaelab-minutes">{json.dumps(minutes)}</script>\n'
     )
 
 

@@ -1,6 +1,7 @@
 """Runs a notebook as it is committed, once, and keeps what its page needs: outputs, living widgets, times."""
 
 import hashlib
+import itertools
 import json
 import os
 import tempfile
@@ -27,13 +28,13 @@ del remembered, vaelab_base"""
 
 # And after the last: what was shown, as it is now, and what other pages of the site ask for.
 KEEP = """\
-import json, pathlib, vaelab.widgets.shared.base
+import base64, json, pathlib, vaelab.widgets.shared.base
 folder, asked, title = pathlib.Path({folder!r}), {asked!r}, {title!r}
 def keep(name, widget):
     data, metadata = widget._repr_mimebundle_()
     widget.save(folder / f"{{name}}.html", title)
-    (folder / f"{{name}}.json").write_text(json.dumps({{"picture": __import__("base64").b64encode(data["image/png"]).decode(),
-                                                       "alt": metadata["image/png"]["alt"]}}))
+    picture = {{"picture": base64.b64encode(data["image/png"]).decode(), **metadata["image/png"]}}
+    (folder / f"{{name}}.json").write_text(json.dumps(picture))
 for model_id, widget in list(vaelab.widgets.shared.base.shown.items()):
     keep(model_id, widget)
 for name, expression in asked.items():
@@ -119,7 +120,7 @@ def _run(path: Path, place: Path, asked: dict[str, str]) -> tuple[NotebookNode, 
             client.heard = [time.perf_counter()]
             client.execute_cell(cell, index)
             times = [*client.heard, time.perf_counter()]
-            silences.append(max(later - earlier for earlier, later in zip(times, times[1:], strict=False)))
+            silences.append(max(later - earlier for earlier, later in itertools.pairwise(times)))
             if cell is notebook.cells[-2]:
                 seconds = time.perf_counter() - began
     notebook.cells = notebook.cells[1:-1]
@@ -131,10 +132,11 @@ def _code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def _key(path: Path, asked: dict[str, str]) -> str:
-    """What a run depends on, as one number: the notebook's code, the package and this file."""
-    sources = sorted(source for source in (ROOT / "vaelab").rglob("*") if source.suffix in (".py", ".js", ".css", ".html"))
+    """What a run depends on, as one number: the notebook's code, the package, and what is run around it here."""
+    endings = (".py", ".js", ".css", ".html")
+    sources = sorted(source for source in (ROOT / "vaelab").rglob("*") if source.suffix in endings)
     code = [cell.source for cell in _code_cells(nbformat.read(path, as_version=4))]
-    digest = hashlib.sha256(json.dumps([asked, code]).encode())
-    for source in (Path(__file__), *sources):
+    digest = hashlib.sha256(json.dumps([REMEMBER, KEEP, asked, code]).encode())
+    for source in sources:
         digest.update(source.read_bytes())
     return digest.hexdigest()

@@ -79,14 +79,19 @@ function ask(question) {
     if (!input) return;
     input.checked = true;
     const status = question.querySelector(".vaelab-picked");
-    if (status) status.innerHTML = `Kept. Read on: <a href="#explanation-${number}">the answer</a> stands after the run.`;
+    if (status)
+      status.innerHTML = `Kept. Read on: <a href="#explanation-${number}">the answer</a> stands after the run.`;
     if (!answer) return;
     answer.open = true;
     const letter = "abcdefgh"[Number(pick)];
     const said = answer.querySelector(".vaelab-said");
-    if (said) said.textContent = pick === answer.dataset.right ? `You picked ${letter}), which is right. ` : `You picked ${letter}). `;
+    if (said)
+      said.textContent =
+        pick === answer.dataset.right ? `You picked ${letter}), which is right. ` : `You picked ${letter}). `;
   };
-  question.addEventListener("change", ({ target }) => show(kept(`vaelab-${number}`, /** @type {HTMLInputElement} */ (target).value) ?? ""));
+  question.addEventListener("change", ({ target }) =>
+    show(kept(`vaelab-${number}`, /** @type {HTMLInputElement} */ (target).value) ?? ""),
+  );
   show(kept(`vaelab-${number}`) ?? "");
 }
 
@@ -97,6 +102,7 @@ function unfold() {
 }
 
 watchWidgets();
-for (const question of document.querySelectorAll(".vaelab-prediction")) ask(/** @type {HTMLFieldSetElement} */ (question));
+for (const question of document.querySelectorAll(".vaelab-prediction"))
+  ask(/** @type {HTMLFieldSetElement} */ (question));
 window.addEventListener("hashchange", unfold);
 unfold();

@@ -45,7 +45,7 @@ function render({ model, el }) {
 
   const over = element("div", { class: "vaelab-chart" }, curves.canvas, ...dots.map(({ node }) => node));
   const controls = element("div", { class: "vaelab-controls" }, climber.node, width);
-  const hint = element("p", { class: "vaelab-hint" }, HOW);
+  const hint = element("p", { class: "vaelab-hint vaelab-how" }, HOW);
   const left = element("div", { class: "vaelab-curves" }, over, key(), controls, reached, hint);
   const beside = element("div", { class: "vaelab-chart" }, levels.canvas, columns());
   const right = element("div", { class: "vaelab-levels" }, beside, sums);

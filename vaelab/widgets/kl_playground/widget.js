@@ -120,7 +120,7 @@ function buttons(pair) {
 
 /** @param {string} text */
 function hint(text) {
-  return element("p", { class: "vaelab-hint" }, text);
+  return element("p", { class: "vaelab-hint vaelab-how" }, text);
 }
 
 export default { render };

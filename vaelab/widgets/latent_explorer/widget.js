@@ -80,7 +80,7 @@ function layout(explorer, status) {
     element("div", { class: "vaelab-tools" }, ...switches.nodes, path.node, digit.node),
     element(
       "p",
-      { class: "vaelab-hint" },
+      { class: "vaelab-hint vaelab-how" },
       "Drag the point, or focus the map and use the arrow keys (Shift: fine, Home: origin). Click a dot, or press Enter, for the image behind it; Escape lets it go.",
     ),
   ];

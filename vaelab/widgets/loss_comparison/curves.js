@@ -75,7 +75,7 @@ export class Curves {
       const end = pointsOf(values).at(-1);
       return end ? [{ name, end, y: axes.place(end)[1] }] : [];
     });
-    for (const { name, end, y, down } of namesDown(ends, axes.area.top)) {
+    for (const { name, end, y, down } of namesDown(ends, axes.area.top, Math.max(12, axes.least))) {
       axes.write(name, end, { align: "right", shift: [-8, down - y], font: "12px system-ui, sans-serif" });
     }
   }

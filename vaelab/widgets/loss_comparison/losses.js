@@ -51,14 +51,17 @@ export function sayLosses(title, losses) {
  * @template {{y: number}} End
  * @param {End[]} ends in the order of the terms; y: how far down the line ends, in CSS pixels
  * @param {number} top the upper edge
+ * @param {number} [size] of the names, in CSS pixels
  * @returns {(End & {down: number})[]}
  */
-export function namesDown(ends, top) {
+export function namesDown(ends, top, size = 12) {
+  const unit = size / 12;
   const sorted = [...ends].reverse(); // the total, reported last, first among equals
   sorted.sort((a, b) => Math.round(a.y) - Math.round(b.y));
   let lowest = -Infinity; // how far down there is something
   return sorted.map((end) => {
-    const down = Math.max(end.y - lowest < 24 ? end.y + 10 : end.y - 9, lowest + 13, top + 7);
+    const beside = end.y + unit * (end.y - lowest < 24 * unit ? 10 : -9);
+    const down = Math.max(beside, lowest + 13 * unit, top + 7 * unit);
     lowest = Math.max(end.y, down);
     return { ...end, down };
   });

@@ -50,7 +50,7 @@ function render({ model, el }) {
     legend(names, colors),
     element("div", { class: "vaelab-compared", style: columns }, ...panels.map(({ node }) => node)),
     options.node,
-    element("p", { class: "vaelab-hint" }, HINT),
+    element("p", { class: "vaelab-hint vaelab-how" }, HINT),
   );
 
   const deaf = listen(model, {

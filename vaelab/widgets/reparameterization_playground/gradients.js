@@ -82,7 +82,7 @@ export function gradients(model) {
       element(
         "div",
         { class: "vaelab-beside" },
-        ...[table, summary, controls(baseline.node), average, element("p", { class: "vaelab-hint" }, HINT)],
+        ...[table, summary, controls(baseline.node), average, element("p", { class: "vaelab-hint vaelab-how" }, HINT)],
       ),
     ),
   );

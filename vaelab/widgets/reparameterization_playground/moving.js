@@ -32,7 +32,7 @@ export function movingDraws(model) {
 
   const chart = element("div", { class: "vaelab-chart vaelab-draws" }, axes.canvas, ...knobs.map((one) => one.node));
   const controls = element("div", { class: "vaelab-controls" }, newEps, anew.node);
-  const hint = element("p", { class: "vaelab-hint" }, HOW);
+  const hint = element("p", { class: "vaelab-hint vaelab-how" }, HOW);
   const beside = element("div", { class: "vaelab-beside" }, numbers, controls, hint);
   const node = element("div", { class: "vaelab-row" }, chart, beside);
 

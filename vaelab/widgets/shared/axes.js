@@ -42,6 +42,8 @@ export class Axes {
     this.clipped = false; // to the inside of the axes
     // What `clear` finds out.
     this.width = this.height = Number.NaN;
+    this.least = 0; // CSS pixels: no text is smaller
+    this.margin = MARGIN;
     this.ink = this.paper = "";
   }
 
@@ -53,14 +55,44 @@ export class Axes {
     this.canvas.width = Math.max(1, Math.round(width * ratio));
     this.canvas.height = Math.max(1, Math.round(height * ratio));
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.ink = getComputedStyle(this.canvas).color;
+    const style = getComputedStyle(this.canvas);
+    this.ink = style.color;
+    this.suit(this.canvas.matches(":root[data-stage] *") ? Number.parseFloat(style.fontSize) : 0);
     this.paper = getComputedStyle(this.canvas.closest(".vaelab") ?? this.canvas).backgroundColor;
     return this.area.width > 0 && this.area.height > 0;
   }
 
+  /**
+   * Makes the margin wide enough for text of this size: on a stage it has the widget's own, to be read from the last row.
+   * @param {number} least in CSS pixels; 0 where the sizes that stand here will do
+   */
+  suit(least) {
+    if (least === this.least) return;
+    this.least = least;
+    const { left, bottom, top, right } = MARGIN;
+    const wide = (/** @type {number} */ width, /** @type {number} */ letters) => Math.max(width, letters * least);
+    this.margin = { left: wide(left, 3.2), bottom: wide(bottom, 1.8), top: wide(top, 0.6), right: wide(right, 0.6) };
+    // What lies over the canvas finds the inside by these.
+    for (const side of /** @type {const} */ (["left", "right", "bottom"]))
+      this.canvas.parentElement?.style.setProperty(`--vaelab-${side}`, `${this.margin[side]}px`);
+  }
+
+  /**
+   * A font, no smaller than is wanted.
+   * @param {string} font with its size in px
+   */
+  legible(font) {
+    return font.replace(/[\d.]+(?=px)/, (size) => String(Math.max(Number(size), this.least)));
+  }
+
+  /** How many times as large things are drawn as elsewhere: on a stage with much room, as large as its text. */
+  get grown() {
+    return Math.max(1, this.least / 16);
+  }
+
   /** The inside of the axes, in CSS pixels of the canvas. */
   get area() {
-    const { left, bottom, top, right } = MARGIN;
+    const { left, bottom, top, right } = this.margin;
     return { left, top, width: this.width - left - right, height: this.height - top - bottom };
   }
 
@@ -101,15 +133,18 @@ export class Axes {
    * @param {{ across?: boolean, up?: boolean }} [numbered]
    */
   axes({ across: widths = true, up: heights = true } = {}) {
-    const { context, extent, ink } = this;
+    const { context, extent, ink, least } = this;
     const { left, top, width, height } = this.area;
-    context.font = "11px system-ui, sans-serif";
+    context.font = this.legible("11px system-ui, sans-serif");
     context.strokeStyle = context.fillStyle = ink;
     context.textBaseline = "middle";
     context.globalAlpha = 0.12;
     const none = { step: 1, values: [] };
-    const across = widths ? ticks(extent[0], extent[1], this.whole ? 1 : 0) : none;
-    const up = heights ? ticks(extent[2], extent[3]) : none;
+    // Large numbers want room: fewer of them.
+    const wide = ((extent[1] - extent[0]) / width) * 3.2 * least;
+    const high = ((extent[3] - extent[2]) / height) * 1.5 * least;
+    const across = widths ? ticks(extent[0], extent[1], Math.max(wide, this.whole ? 1 : 0)) : none;
+    const up = heights ? ticks(extent[2], extent[3], high) : none;
     for (const x of across.values) this.segment([x, extent[2]], [x, extent[3]]);
     for (const y of up.values) this.segment([extent[0], y], [extent[1], y]);
     context.globalAlpha = 1;
@@ -118,17 +153,18 @@ export class Axes {
     context.textAlign = "center";
     for (const x of across.values) {
       const [right] = this.place([x, 0]);
-      const wide = context.measureText(this.titles[0]).width + 20;
-      if (!this.titles[0] || right < left + width - wide)
-        context.fillText(format(x, digits(across)), right, top + height + 11);
+      const title = context.measureText(this.titles[0]).width + 20;
+      if (!this.titles[0] || right < left + width - title)
+        context.fillText(format(x, digits(across)), right, top + height + Math.max(11, 0.8 * least));
     }
     context.textAlign = "right";
     for (const y of up.values) {
       const [, down] = this.place([0, y]);
-      if (!this.titles[1] || down > top + 20) context.fillText(format(y, digits(up)), left - 5, down);
+      if (!this.titles[1] || down > top + Math.max(20, 1.4 * least))
+        context.fillText(format(y, digits(up)), left - 5, down);
     }
-    context.font = "italic 13px Georgia, serif";
-    context.fillText(this.titles[0], left + width, top + height + 13);
+    context.font = this.legible("italic 13px Georgia, serif");
+    context.fillText(this.titles[0], left + width, top + height + Math.max(13, 0.9 * least));
     context.fillText(this.titles[1], left - 5, top + 7);
   }
 
@@ -168,7 +204,7 @@ export class Axes {
   line(points, { color = this.ink, width = 2, dash = [] } = {}) {
     const { context } = this;
     context.strokeStyle = color;
-    context.lineWidth = width;
+    context.lineWidth = width * this.grown;
     context.setLineDash(dash);
     context.beginPath();
     points.forEach((point, i) => {
@@ -227,7 +263,7 @@ export class Axes {
    */
   write(text, point, { color = this.ink, align = "center", shift = [0, 0], font = "13px system-ui, sans-serif" } = {}) {
     const { context } = this;
-    context.font = font;
+    context.font = this.legible(font);
     const [x, y] = this.keep(this.place(point), shift, context.measureText(text).width, align);
     context.textAlign = align;
     context.textBaseline = "middle";
@@ -255,9 +291,10 @@ export class Axes {
     const [besideX, besideY] = [x + shift[0], y + shift[1]];
     if (x < room.left || x > right || y < room.top || y > bottom) return [besideX, besideY];
     const before = { left: 0, center: width / 2, right: width }[align];
+    const half = Math.max(8, 0.6 * this.least); // a line
     return [
       clamp(besideX, room.left + before + 2, right - width + before - 2),
-      clamp(besideY, room.top + 8, bottom - 8), // half a line
+      clamp(besideY, room.top + half, bottom - half),
     ];
   }
 }

@@ -162,7 +162,7 @@ export function oncePerFrame(draw) {
 }
 
 /**
- * Calls draw soon, and when the element's size, the zoom or the theme changes. Gives a function that ends this.
+ * Calls draw soon, and when the element's size, the zoom or the theme changes, or a stage is entered or left. Gives a function that ends this.
  * @param {Element} node
  * @param {() => void} draw
  */
@@ -171,6 +171,7 @@ export function whenLookChanges(node, draw) {
   sizes.observe(node);
   const themes = new MutationObserver(draw);
   themes.observe(document.body, { attributes: true });
+  themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-stage"] });
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", draw);
   window.addEventListener("resize", draw);

@@ -129,7 +129,11 @@ export async function start(render) {
 function framed() {
   const root = document.documentElement;
   root.dataset.framed = "";
-  const tell = () => window.parent.postMessage({ vaelab: "height", height: document.body.offsetHeight }, "*");
+  const tell = () => {
+    // On the stage a widget is as high as its frame, and not the other way round.
+    if (root.hasAttribute("data-stage")) return;
+    window.parent.postMessage({ vaelab: "height", height: document.body.offsetHeight }, "*");
+  };
   new ResizeObserver(tell).observe(document.body);
   window.addEventListener("message", ({ source, data }) => {
     if (source !== window.parent || data?.vaelab !== "look") return;

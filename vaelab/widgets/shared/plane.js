@@ -24,6 +24,7 @@ export class Plane extends Axes {
    */
   dots(codes, classes, colors, { radius = 1.5, alpha = 0.65 } = {}) {
     const { context } = this;
+    const half = radius * this.grown;
     context.globalAlpha = alpha;
     colors.forEach((color, wanted) => {
       context.fillStyle = color;
@@ -31,7 +32,7 @@ export class Plane extends Axes {
       for (let i = 0; i < classes.length; i++) {
         if (classes[i] !== wanted) continue;
         const [x, y] = this.place([codes[2 * i], codes[2 * i + 1]]);
-        context.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+        context.rect(x - half, y - half, 2 * half, 2 * half);
       }
       context.fill();
     });
@@ -52,7 +53,7 @@ export class Plane extends Axes {
     const image = context.createImageData(canvas.width, canvas.height);
     const pixels = new DataView(image.data.buffer);
     const values = colors.map((color) => Number(`0x${color.slice(1)}`) * 256 + Math.round(255 * alpha)); // red first
-    const side = Math.max(1, Math.round(size * ratio));
+    const side = Math.max(1, Math.round(size * this.grown * ratio));
     const edges = [area.left, area.left + area.width, area.top, area.top + area.height].map((x) =>
       Math.round(x * ratio),
     );
@@ -80,7 +81,7 @@ export class Plane extends Axes {
     const [x, y] = this.place([mu[0], mu[1]]);
     const scale = [area.width / (extent[1] - extent[0]), area.height / (extent[3] - extent[2])];
     context.strokeStyle = color;
-    context.lineWidth = width;
+    context.lineWidth = width * this.grown;
     context.globalAlpha = alpha;
     context.setLineDash(dash);
     context.beginPath();
@@ -103,7 +104,8 @@ export class Plane extends Axes {
    * @param {string[]} names
    */
   names(codes, classes, names) {
-    const font = "bold 13px system-ui, sans-serif";
+    const font = this.legible("bold 13px system-ui, sans-serif");
+    const line = Math.max(16, 1.1 * this.least);
     this.context.font = font;
     const wide = (/** @type {string} */ text) => this.context.measureText(text).width;
     const members = names.map(() => /** @type {number[]} */ ([]));
@@ -119,7 +121,7 @@ export class Plane extends Axes {
       const [x, y] = this.place([middle(0), middle(1)]);
       let label = { x, y, text, count: 1 };
       const covers = (/** @type {Label} */ other) =>
-        Math.abs(other.y - label.y) < 16 && Math.abs(other.x - label.x) < (wide(other.text) + wide(label.text)) / 2;
+        Math.abs(other.y - label.y) < line && Math.abs(other.x - label.x) < (wide(other.text) + wide(label.text)) / 2;
       for (let other = places.find(covers); other; other = places.find(covers)) {
         places.splice(places.indexOf(other), 1);
         label = joined(other, label);
