@@ -11,6 +11,7 @@ from vaelab.exercises import PREDICTIONS
 
 PATHS = paths()
 ROOT = NOTEBOOKS.parent  # what JupyterLab serves, see the Makefile
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 SLIDES = (ROOT / "docs" / "slides.md").read_text()
 
 
@@ -107,6 +108,11 @@ def test_each_prediction_is_asked_once_and_explained_after_it():
 
 def test_the_readme_gives_the_times_that_the_notebooks_give():
     readme = (ROOT / "README.md").read_text()
+    rows = re.findall(r"^\| \[`\d\d_.*\| (\d+) min \| (\d+) min \| (\d+) s \|$", readme, re.MULTILINE)
+    reading, exercises, running = (sum(map(int, column)) for column in zip(*rows, strict=True))
+    assert (round(reading / 30) / 2, round(exercises / 60), round(running / 60)) == (8.5, 5, 5)
+    assert "eight and a half to read, and five for the exercises" in " ".join(readme.split())
+    assert "five minutes of computing" in readme
     for path in PATHS[1:]:  # 00 counts its exercise as play
         time = re.search(r"\*\*Time\.\*\* (\d+) minutes to read.* about (\d+) seconds", read(path).cells[0].source)
         row = re.search(rf"^\| \[`{path.stem}`\].*\| (\d+) min \| \d+ min \| (\d+) s \|$", readme, re.MULTILINE)
@@ -115,7 +121,7 @@ def test_the_readme_gives_the_times_that_the_notebooks_give():
 
 def lead_somewhere(text, folder):
     """Each link to a file, on the disk and in JupyterLab: that shows what lies below its root, and nothing hidden."""
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):
+    for target in re.findall(r"\]\((?!http)([^)#]+)(?:#[^)]*)?\)", text):
         file = (folder / target).resolve()
         assert file.exists(), target
         assert not any(part.startswith(".") for part in file.relative_to(ROOT.resolve()).parts), target
@@ -127,8 +133,9 @@ def test_its_links_lead_somewhere(notebook):
             lead_somewhere(cell.source, NOTEBOOKS)
 
 
-def test_the_links_of_the_page_about_the_slides_lead_somewhere():
-    lead_somewhere(SLIDES, ROOT / "docs")
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_the_links_of_a_page_lead_somewhere(page):
+    lead_somewhere(page.read_text(), page.parent)
 
 
 def test_every_slip_of_the_slides_is_put_right_where_it_comes_up():
