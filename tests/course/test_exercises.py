@@ -227,9 +227,9 @@ def test_what_the_notebooks_write_out_is_what_the_package_computes():
     same(course["minus_elbo"](mine, x, torch.Generator().manual_seed(1)), loss)
 
 
-def test_the_message_in_the_readme_is_what_the_lost_half_gets():
+def test_the_message_in_the_page_for_students_is_what_the_lost_half_gets():
     verdict = EXERCISES["kl_to_standard_normal"].check(lambda mu, logvar: (mu**2 + logvar.exp() - logvar - 1).sum(-1))
-    assert verdict.text in (NOTEBOOKS.parent / "README.md").read_text()
+    assert verdict.text in (NOTEBOOKS.parent / "docs" / "students.md").read_text()
 
 
 def test_a_count_of_numpys_is_a_count():

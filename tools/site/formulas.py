@@ -16,7 +16,7 @@ from sphinx.util import logging
 from tools.site import ROOT
 
 KATEX = ROOT / "node_modules" / "katex" / "dist"
-SETTER = Path(__file__).parent / "formulas.js"
+SETTER = Path(__file__).parent / "formulas.mjs"
 LOG = logging.getLogger(__name__)
 
 

@@ -32,7 +32,9 @@ def sections(path: Path) -> dict[str, dict[str, int]]:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    lines = [head, ["---"] + ["--:"] * (len(head) - 1), *rows]
+    """The table in Markdown, numbers at the right."""
+    numbers = [all(re.fullmatch(r"[\d*]*", row[column]) for row in rows) for column in range(len(head))]
+    lines = [head, ["--:" if right else "---" for right in numbers], *rows]
     return ["| " + " | ".join(line) + " |" for line in lines]
 
 
