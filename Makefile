@@ -43,6 +43,7 @@ site: .venv/.site
 
 site-test: .venv/.test
 	$(BIN)/python -m tools.site
+	$(BIN)/python -m tools.projector
 	VAELAB_SITE=build/site $(BIN)/python -m pytest tests/site $(ARGS)
 
 style: .venv/.test

@@ -38,9 +38,9 @@ def visit(chromium, site):
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+        page.on("requestfailed", lambda request: "ABORTED" in request.failure or problems.append(request.url))
         page.on("request", lambda request: request.url.startswith("http") and problems.append(request.url))
-        page.goto((site / name).as_uri())
+        page.goto(f"{site.as_uri()}/{name}")
         return page
 
     yield open_page

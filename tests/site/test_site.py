@@ -103,10 +103,10 @@ def test_the_switch_of_the_theme_reaches_the_widgets(visit):
 
 
 def test_an_object_that_is_shown_twice_is_alive_where_it_holds_more(site):
-    page = soup(site / NINE)
-    (alive,) = page.select(".vaelab-widget")
-    (before,) = [figure for figure in page.select(".vaelab-figure") if figure.figcaption]
-    assert before.sourceline < alive.sourceline and "alive" in before.figcaption.text
+    figures = soup(site / NINE).select(".vaelab-figure, .vaelab-widget")
+    (alive,) = (place for place, figure in enumerate(figures) if "vaelab-widget" in figure["class"])
+    (before,) = (place for place, figure in enumerate(figures) if figure.figcaption)
+    assert before < alive and "alive" in figures[before].figcaption.text
 
 
 def test_without_scripts_and_in_print_there_is_the_picture(visit):

@@ -36,10 +36,10 @@ def build(chosen: list[Path], source: Path, site: Path, runs: Path) -> None:
         shutil.copy(path, extra / "downloads")
         if path in chosen:
             ran = run(path, runs, wanted[path.stem])
-            print(f"{path.stem}: {ran.seconds:.0f} s", flush=True)
+            print(f"{path.stem}: {ran.seconds} s", flush=True)
             pieces |= {name: asked_for(ran, name, extra) for name in wanted[path.stem]}
         else:
-            ran = Run(path, nbformat.read(path, as_version=4), runs, 0.0, [])
+            ran = Run(path, nbformat.read(path, as_version=4), runs, 0)
         stage.add_notebook(path, page_of(ran, extra))
     _copy_static(source / "_static")
     _sphinx(source, site, pieces)

@@ -87,7 +87,11 @@ def _seen(output: NotebookNode, name: str, run: Run, site: Path, once_more: Coun
     if "image/png" not in data:
         return output
     picture = parts.Picture(
-        save_png(base64.b64decode(data["image/png"]), site / "figures" / f"{name}.png"),
+        save_png(
+            base64.b64decode(data["image/png"]),
+            site / "figures" / f"{name}.png",
+            colours=64 if WIDGET_VIEW in data else None,
+        ),
         output.metadata["image/png"]["alt"].removesuffix(" Run the cell for the live widget."),
     )
     if WIDGET_VIEW not in data:
@@ -105,7 +109,7 @@ def asked_for(run: Run, name: str, site: Path) -> str:
     """A widget for another page, which asked for it under this name, with its files in `site`."""
     kept = json.loads((run.widgets / f"{name}.json").read_text())
     picture = parts.Picture(
-        save_png(base64.b64decode(kept["picture"]), site / "figures" / f"{name}.png"),
+        save_png(base64.b64decode(kept["picture"]), site / "figures" / f"{name}.png", colours=64),
         kept["alt"].removesuffix(" Run the cell for the live widget."),
     )
     page = site / "widgets" / f"{name}.html"
@@ -119,9 +123,13 @@ def html(text: str) -> NotebookNode:
     return nbformat.v4.new_output("display_data", {"text/html": text})
 
 
-def save_png(png: bytes, path: Path) -> parts.File:
-    """The picture as a file, packed as small as it can be without a loss, and its size in pixels."""
+def save_png(png: bytes, path: Path, colours: int | None = None) -> parts.File:
+    """The picture as a file, packed as small as it can be, and its size in pixels.
+
+    colours: how many of them are kept; without it, all. Of a widget's picture, which stands there for a second, few do.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(BytesIO(png)) as image:
-        image.save(path, optimize=True)
+        kept = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE) if colours else image
+        kept.save(path, optimize=True)
         return parts.File(f"{path.parent.name}/{path.name}", *image.size)

@@ -1,19 +1,15 @@
-"""Runs a notebook as it is committed, once, and keeps what its page needs: outputs, living widgets, times."""
+"""Runs a notebook as it is committed, once, and keeps what its page needs: outputs and living widgets."""
 
 import hashlib
-import itertools
 import json
-import os
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from tools import notebooks
 from tools.site import ROOT
 
 # In the kernel before the first cell: the course's widgets are remembered as they are shown.
@@ -49,26 +45,13 @@ class Run:
 
     widgets: where its widgets lie: ID.html, alive, and ID.json with a picture and its text, ID being the widget's
         model_id in the outputs, or the name under which another page asks for it
-    seconds: from the first cell to the last
-    silences: for each code cell the longest time in which it sent nothing: no text, no figure, no move of a bar
+    seconds: that it took
     """
 
     path: Path
     notebook: NotebookNode
     widgets: Path
-    seconds: float
-    silences: list[float]
-
-
-class Watched(NotebookClient):
-    """A client that notes when it hears of a cell."""
-
-    heard: list[float]
-
-    def process_message(self, msg: NotebookNode, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Notes the time of everything that is seen, a busy kernel's start and end among it."""
-        self.heard.append(time.perf_counter())
-        return super().process_message(msg, cell, cell_index)
+    seconds: int
 
 
 def run(path: Path, runs: Path, asked: dict[str, str] | None = None) -> Run:
@@ -88,45 +71,28 @@ def run(path: Path, runs: Path, asked: dict[str, str] | None = None) -> Run:
         record.unlink(missing_ok=True)
         for old in place.iterdir():
             old.unlink()
-        notebook, measured = _run(path, place, asked)
+        notebook, seconds = _run(path, place, asked)
         nbformat.write(notebook, place / path.name)
-        record.write_text(json.dumps({"key": key} | measured))
+        record.write_text(json.dumps({"key": key, "seconds": seconds}))
     kept = json.loads(record.read_text())
     notebook = nbformat.read(path, as_version=4)
     ran = _code_cells(nbformat.read(place / path.name, as_version=4))
     for cell, same in zip(_code_cells(notebook), ran, strict=True):
         cell.outputs, cell.execution_count = same.outputs, same.execution_count
-    return Run(path, notebook, place, kept["seconds"], kept["silences"])
+    return Run(path, notebook, place, kept["seconds"])
 
 
-def _run(path: Path, place: Path, asked: dict[str, str]) -> tuple[NotebookNode, dict[str, Any]]:
+def _run(path: Path, place: Path, asked: dict[str, str]) -> tuple[NotebookNode, int]:
     notebook = nbformat.read(path, as_version=4)
     title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
     keep = KEEP.format(folder=str(place), asked=asked, title=title)
     first, last = map(nbformat.v4.new_code_cell, (REMEMBER, keep))
     notebook.cells = [first, *notebook.cells, last]
-    client = Watched(
-        notebook,
-        timeout=300,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        store_widget_state=False,
-        coalesce_streams=True,
-    )
-    client.heard = []
-    nobody = {"VAELAB_PROGRESS": os.path.join(tempfile.mkdtemp(), "vaelab-progress.json")}  # who has not begun yet
-    silences = []
-    with client.setup_kernel(env={**os.environ, "PYTHONPATH": str(ROOT)} | nobody):
-        began = time.perf_counter()
-        for index, cell in enumerate(notebook.cells):
-            client.heard = [time.perf_counter()]
-            client.execute_cell(cell, index)
-            times = [*client.heard, time.perf_counter()]
-            silences.append(max(later - earlier for earlier, later in itertools.pairwise(times)))
-            if cell is notebook.cells[-2]:
-                seconds = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as folder:
+        nobody = {"VAELAB_PROGRESS": str(Path(folder) / "vaelab-progress.json")}  # who has not begun yet
+        seconds = notebooks.run(notebook, path.parent, nobody)
     notebook.cells = notebook.cells[1:-1]
-    return notebook, {"seconds": round(seconds, 1), "silences": [round(silence, 1) for silence in silences[1:-1]]}
+    return notebook, round(seconds)
 
 
 def _code_cells(notebook: NotebookNode) -> list[NotebookNode]:
