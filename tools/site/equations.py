@@ -9,6 +9,7 @@ from sphinx.environment import BuildEnvironment
 
 TAG = re.compile(r"\\tag\{(\d+\.\d+)\}")
 MENTION = re.compile(r"\((\d{1,2}\.\d{1,2})\)")
+MENTIONED = '<span class="vaelab-mention">({})</span>'  # in pieces of HTML that are put into a page
 NO_PROSE = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.reference, nodes.title, nodes.raw)
 
 
@@ -75,6 +76,12 @@ def link(app: Sphinx, document: nodes.document, page: str) -> None:
             end = found.end()
         if pieces:
             text.parent.replace(text, [*pieces, nodes.Text(text[end:])])
+    for piece in document.findall(nodes.raw):
+        text = piece.astext()
+        for number, target in known.items():
+            there = _reference(app, page, target, anchor(number), "")["refuri"]
+            text = text.replace(MENTIONED.format(number), f'<a class="vaelab-equation" href="{there}">({number})</a>')
+        piece[:] = [nodes.Text(text)]
     for display in list(document.findall(nodes.math_block)):
         for number in TAG.findall(display.astext()):
             display.parent.insert(display.parent.index(display) + 1, _used(app, page, number))

@@ -90,7 +90,7 @@ def _seen(output: NotebookNode, name: str, run: Run, site: Path, once_more: Coun
         save_png(
             base64.b64decode(data["image/png"]),
             site / "figures" / f"{name}.png",
-            colours=64 if WIDGET_VIEW in data else None,
+            colours=32 if WIDGET_VIEW in data else None,
         ),
         output.metadata["image/png"]["alt"].removesuffix(" Run the cell for the live widget."),
     )
@@ -109,7 +109,7 @@ def asked_for(run: Run, name: str, site: Path) -> str:
     """A widget for another page, which asked for it under this name, with its files in `site`."""
     kept = json.loads((run.widgets / f"{name}.json").read_text())
     picture = parts.Picture(
-        save_png(base64.b64decode(kept["picture"]), site / "figures" / f"{name}.png", colours=64),
+        save_png(base64.b64decode(kept["picture"]), site / "figures" / f"{name}.png", colours=32),
         kept["alt"].removesuffix(" Run the cell for the live widget."),
     )
     page = site / "widgets" / f"{name}.html"

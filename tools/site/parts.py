@@ -9,6 +9,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from tools.site.equations import MENTION, MENTIONED
 from vaelab.exercises.engine.check import Exercise
 from vaelab.exercises.engine.prediction import Prediction
 from vaelab.exercises.engine.source import solution_of
@@ -56,12 +57,12 @@ def ballot(prediction: Prediction) -> str:
     number = prediction.number
     options = "".join(
         f'<label><input type="radio" name="prediction-{number}" value="{place}"> '
-        f"{html.escape(prediction.label(option))}</label>"
+        f"{_prose(prediction.label(option))}</label>"
         for place, option in enumerate(prediction.options)
     )
     return (
         f'<fieldset class="vaelab-prediction" id="prediction-{number}" data-number="{number}">'
-        f"<legend><b>Prediction {number}.</b> {html.escape(prediction.question)}</legend>{options}"
+        f"<legend><b>Prediction {number}.</b> {_prose(prediction.question)}</legend>{options}"
         f'<p class="vaelab-picked" role="status"></p></fieldset>'
     )
 
@@ -72,15 +73,15 @@ def explanation(prediction: Prediction) -> str:
     return (
         f'<details class="vaelab-explanation" id="explanation-{number}" data-number="{number}" data-right="{right}">'
         f"<summary>The answer to prediction {number}</summary>"
-        f'<p><span class="vaelab-said"></span>It is {html.escape(prediction.label(prediction.answer))}. '
-        f"{html.escape(prediction.because)}</p></details>"
+        f'<p><span class="vaelab-said"></span>It is {_prose(prediction.label(prediction.answer))}. '
+        f"{_prose(prediction.because)}</p></details>"
     )
 
 
 def exercise(task: Exercise) -> str:
     """Below an exercise's stub: how to do it for real, its hints one by one, and a solution, all folded."""
     hints = "".join(
-        f"<details><summary>Hint {place} of {len(task.hints)}</summary><p>{_code(hint)}</p></details>"
+        f"<details><summary>Hint {place} of {len(task.hints)}</summary><p>{_prose(hint)}</p></details>"
         for place, hint in enumerate(task.hints, 1)
     )
     solution = highlight(solution_of(task.reference), PythonLexer(), HtmlFormatter(cssclass="highlight"))
@@ -104,6 +105,7 @@ def links(stem: str, minutes: dict[str, dict[str, int]]) -> str:
     )
 
 
-def _code(text: str) -> str:
-    """Text with `code` in it."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+def _prose(text: str) -> str:
+    """Text with `code` in it, and with numbers of equations, of which equations.py makes links."""
+    coded = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    return MENTION.sub(MENTIONED.format(r"\1"), coded)
