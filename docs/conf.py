@@ -72,4 +72,5 @@ html_theme_options = {
 html_sidebars = {"index": [], "search": [], "404": [], "**": ["page-toc", "sidebar-nav-bs"]}
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "description"
+autodoc_preserve_defaults = True
+autodoc_typehints = "none"  # the docstrings say it in words, and the sources are one click away

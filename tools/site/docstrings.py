@@ -4,7 +4,7 @@ import re
 
 from sphinx.application import Sphinx
 
-ENTRY = re.compile(r"(\w+(?:, \w+)*): +(.*)", re.DOTALL)
+ENTRY = re.compile(r"(?!Source:|Raises:)(\w+(?:, \w+)*): +(.*)", re.DOTALL)
 CODE = re.compile(r"(`[^`]+`)")
 
 
