@@ -1,0 +1,82 @@
+// Where a page is cut into stops: what is shown at a time fits the screen, and is one idea if that can be had.
+
+/**
+ * A piece of the page that is not cut.
+ * @typedef {object} Piece
+ * @property {"heading" | "text" | "item" | "display" | "code" | "output" | "figure" | "widget"} kind
+ * @property {number} height with the space below it
+ * @property {number} [level] of a heading
+ * @property {boolean} [begins] an idea: it has a name of its own in bold type, or is a question
+ * @property {boolean} [leads] to what follows: it ends in a colon
+ */
+
+const NEVER = 1e6;
+/** So much taller than the screen several pieces may be together: the type gets that much smaller, which costs. */
+const SQUEEZE = 1.25;
+
+/**
+ * What it costs to turn the page between two pieces. Below 0 it is better to.
+ * @param {Piece} one
+ * @param {Piece} next
+ */
+export function costOfBreak(one, next) {
+  if (one.kind === "heading") return 6;
+  if (next.kind === "output") return one.kind === "code" || one.kind === "output" ? 1.2 : 0;
+  if (next.begins) return one.leads ? 0 : -1.3;
+  if (one.leads) return 2;
+  if (next.kind === "display") return 1.5;
+  if (next.kind === "item") return one.kind === "item" ? 0.8 : 1.5;
+  if (next.kind === "figure") return one.kind === "code" ? 0.4 : 0;
+  if (next.kind === "code" || ["output", "figure", "code"].includes(one.kind)) return -0.8;
+  return 0.4;
+}
+
+/**
+ * Whether no stop may hold both: a section begins, or a widget stands alone.
+ * @param {Piece} one
+ * @param {Piece} next
+ */
+function part(one, next) {
+  return one.kind === "widget" || next.kind === "widget" || (next.kind === "heading" && (next.level ?? 1) <= 2);
+}
+
+/**
+ * What it costs to have pieces of this height on one screen.
+ * @param {number} fill as a share of the screen's height
+ * @param {number} count
+ */
+function costOfStop(fill, count) {
+  if (count > 1 && fill > SQUEEZE) return NEVER;
+  return 1 + 1.5 * Math.max(0, 0.3 - fill) + (count > 1 ? 4 * Math.max(0, fill - 1) : 0);
+}
+
+/**
+ * The stops, each as the indices of its first piece and of the one after its last: those that cost least together.
+ * @param {Piece[]} pieces
+ * @param {number} screen the height that there is
+ * @returns {[number, number][]}
+ */
+export function cut(pieces, screen) {
+  /** @type {{ cost: number, from: number }[]} */
+  const best = [{ cost: 0, from: 0 }]; // of the pieces before the i-th
+  for (let end = 1; end <= pieces.length; end++) {
+    best[end] = { cost: Number.POSITIVE_INFINITY, from: end - 1 };
+    let [height, cells] = [0, 0];
+    for (let from = end - 1; from >= 0; from--) {
+      const piece = pieces[from];
+      height += piece.height;
+      if (piece.kind === "code") cells++;
+      if (cells > 1) break; // one cell to run
+      const before = from ? pieces[from - 1] : undefined;
+      const forced = !before || part(before, piece);
+      const cost =
+        best[from].cost + (forced ? 0 : costOfBreak(before, piece)) + costOfStop(height / screen, end - from);
+      if (cost < best[end].cost) best[end] = { cost, from };
+      if (forced || height > SQUEEZE * screen) break;
+    }
+  }
+  /** @type {[number, number][]} */
+  const stops = [];
+  for (let end = pieces.length; end > 0; end = best[end].from) stops.unshift([best[end].from, end]);
+  return stops;
+}
