@@ -8,6 +8,7 @@
 /** What may be wider than its place, and what would then be cut off or scrolled sideways. */
 const WIDE = "pre, .cm-scroller, mjx-container[display=true], table, .math, .katex-display";
 const SMALLEST = 0.5; // of the type; stage.css holds every text at 16 px
+const ROOM = 1.003; // a pixel or so is rounding
 
 /**
  * Measures what hasn't been, with all of it shown and the type at its full size.
@@ -20,6 +21,7 @@ export function measure(screen, pieces, known) {
   if (unknown.length) {
     screen.scale(1);
     screen.show(unknown);
+    for (const { node } of unknown) narrow(node);
     const heights = unknown.map(({ node }) => {
       const { height } = node.getBoundingClientRect();
       const { marginTop, marginBottom } = getComputedStyle(node);
@@ -33,16 +35,20 @@ export function measure(screen, pieces, known) {
 }
 
 /**
- * By how much what is shown is too large: 1 where it fits.
- * @param {Screen} screen
- * @param {PieceOfPage[]} pieces
+ * Makes the type of one piece smaller if it has something that is wider than the screen, such as a formula.
+ * Whether it is as wide as the screen at most, then.
+ * @param {HTMLElement} node
  */
-export function excess(screen, pieces) {
-  const { root } = screen;
-  const { paddingTop, paddingBottom } = getComputedStyle(root);
-  const high = (root.scrollHeight - Number.parseFloat(paddingTop) - Number.parseFloat(paddingBottom)) / screen.height;
-  const wide = pieces.flatMap(({ node }) => [node, ...node.querySelectorAll(WIDE)].map(widthOf));
-  return { high, wide: Math.max(1, ...wide) };
+function narrow(node) {
+  let size = 1;
+  node.style.removeProperty("--stage-narrow");
+  for (let tries = 0; tries < 4; tries++) {
+    const wide = Math.max(...[node, ...node.querySelectorAll(WIDE)].map(widthOf));
+    if (wide <= ROOM) return true;
+    size /= wide * 1.005;
+    node.style.setProperty("--stage-narrow", size.toFixed(3));
+  }
+  return false;
 }
 
 /** @param {Element} node */
@@ -50,24 +56,22 @@ function widthOf(node) {
   return node.clientWidth ? node.scrollWidth / node.clientWidth : 1;
 }
 
-/** A pixel or so is rounding. */
-export const ROOM = 1.003;
-
 /**
  * Makes the type of what is shown as much smaller as it must be. Whether it fits then.
  * @param {Screen} screen
  * @param {PieceOfPage[]} pieces
  */
 export function fit(screen, pieces) {
+  const { root } = screen;
   let scale = 1;
-  screen.scale(scale);
   for (let tries = 0; tries < 8; tries++) {
-    const { high, wide } = excess(screen, pieces);
-    if (high <= ROOM && wide <= ROOM) return true;
-    if (scale <= SMALLEST) break;
-    // Smaller type also makes longer lines, so the height goes by the root of what is too much, or a little more.
-    scale = Math.max(SMALLEST, scale / Math.max(high > ROOM ? high ** 0.6 : 1, wide > ROOM ? wide * 1.005 : 1));
     screen.scale(scale);
+    const narrowed = pieces.map(({ node, kind }) => kind === "widget" || narrow(node)).every(Boolean);
+    const high = root.scrollHeight / root.clientHeight;
+    if (high <= ROOM) return narrowed;
+    if (scale <= SMALLEST) break;
+    // Smaller type makes longer lines, too: the height falls faster than the type.
+    scale = Math.max(SMALLEST, scale / high ** 0.7);
   }
   return false;
 }

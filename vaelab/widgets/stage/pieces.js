@@ -1,6 +1,7 @@
 // The pieces that a page is made of: what is shown or hidden as a whole.
 
 /**
+ * @import { Lines } from "./parts.js"
  * @import { Piece } from "./stops.js"
  */
 
@@ -15,7 +16,7 @@
  * @property {string} widgets what is in an output or a figure that is a widget
  */
 
-/** @typedef {Piece & { node: HTMLElement, section: string }} PieceOfPage */
+/** @typedef {Piece & { node: HTMLElement, section: string, lines?: Lines }} PieceOfPage */
 
 const HEADING = /^H([1-6])$/;
 const FIGURE = "img, svg, canvas";
@@ -59,7 +60,7 @@ export function textOf(node) {
  * @param {Page} page
  * @param {HTMLElement} node
  * @param {number} level
- * @returns {Pick<Piece, "kind" | "level" | "begins" | "leads">}
+ * @returns {Pick<Piece, "kind" | "level" | "begins" | "asks" | "answers" | "leads">}
  */
 function kindOf(page, node, level) {
   if (level) return { kind: "heading", level };
@@ -70,8 +71,9 @@ function kindOf(page, node, level) {
   if (node.tagName === "LI") return { kind: "item" };
   if (isDisplay(node)) return { kind: "display" };
   const first = firstWord(node);
-  const begins = node.tagName === "BLOCKQUOTE" || ["STRONG", "B"].includes(first?.parentElement?.tagName ?? "");
-  return { kind: "text", begins, leads: /:\s*$/.test(node.textContent ?? "") };
+  const begins = ["STRONG", "B"].includes(first?.parentElement?.tagName ?? "");
+  const leads = /:\s*$/.test(node.textContent ?? "");
+  return { kind: "text", begins, leads, asks: node.tagName === "BLOCKQUOTE", answers: node.tagName === "DETAILS" };
 }
 
 /**

@@ -6,6 +6,7 @@ import { Curtain } from "./curtain.js";
 import { fit, measure } from "./fit.js";
 import { actionOf, isStageKey, isTyping, needs } from "./keys.js";
 import { contents, help } from "./lists.js";
+import { inParts, showPart } from "./parts.js";
 import { piecesOf } from "./pieces.js";
 import { Screen } from "./screen.js";
 import { Spot } from "./spot.js";
@@ -144,7 +145,8 @@ export class Presenter {
     const found = piecesOf(this.page);
     this.screen.tell(found);
     measure(this.screen, found.pieces, this.heights);
-    const there = found.pieces.filter(({ kind, height }) => height > 0 && (this.withCode || kind !== "code"));
+    const seen = found.pieces.filter(({ kind, height }) => height > 0 && (this.withCode || kind !== "code"));
+    const there = inParts(seen, this.screen.height, 0.78 * this.screen.size, 16);
     const all = cut(there, this.screen.height).map(([from, end]) => {
       const pieces = there.slice(from, end);
       return { section: pieces[0].section, pieces };
@@ -167,15 +169,26 @@ export class Presenter {
     this.index = Math.max(0, Math.min(index, this.stops.length - 1));
     const { stop } = this;
     if (!stop) return;
-    this.screen.show(stop.pieces);
-    fit(this.screen, stop.pieces);
-    this.page.root.scrollTop = 0;
+    this.put(stop);
     this.sizes.disconnect();
     for (const { node } of stop.pieces) this.sizes.observe(node);
     for (const near of this.stops.slice(this.index, this.index + 2))
       for (const { node } of near.pieces) for (const frame of node.querySelectorAll("iframe")) frame.loading = "eager";
     this.bar.tell(this.index + 1, this.stops.length, stop.section, this.page.isBusy?.(stop) ?? false);
     this.focus();
+  }
+
+  /**
+   * Puts a stop on the screen. Whether it fits.
+   * @param {Stop} stop
+   */
+  put({ pieces }) {
+    this.screen.show(pieces);
+    for (const piece of pieces) showPart(piece);
+    const fits = fit(this.screen, pieces);
+    for (const piece of pieces) showPart(piece); // in the type that it has now
+    this.page.root.scrollTop = 0;
+    return fits;
   }
 
   /** Puts the focus on what is shown, unless it is there already. */
@@ -252,9 +265,8 @@ export class Presenter {
   tooTall() {
     const { index } = this;
     const found = this.stops.flatMap((stop, i) => {
-      this.screen.show(stop.pieces);
       const text = stop.pieces[0].node.textContent?.trim().slice(0, 60);
-      return fit(this.screen, stop.pieces) ? [] : [`${i + 1}: ${stop.section}: ${text}`];
+      return this.put(stop) ? [] : [`${i + 1}: ${stop.section}: ${text}`];
     });
     this.show(index);
     return found;

@@ -17,6 +17,7 @@ export class Screen {
     this.root = root;
     /** @type {Map<Element, Set<string>>} the attributes that it has set */
     this.marked = new Map();
+    this.size = 28; // of the type, in pixels
   }
 
   /** Fills the window with the root; what is beside the way to it is not seen. */
@@ -35,7 +36,8 @@ export class Screen {
   /** The type's size follows the window: at 1280 x 720 it is 28 px. */
   resize() {
     const [width, height] = [window.innerWidth / 1280, window.innerHeight / 720];
-    this.root.style.setProperty("--stage-size", `${Math.max(18, Math.round(28 * Math.min(width, height)))}px`);
+    this.size = Math.max(18, Math.round(28 * Math.min(width, height)));
+    this.root.style.setProperty("--stage-size", `${this.size}px`);
     this.scale(1);
   }
 
@@ -80,6 +82,7 @@ export class Screen {
    */
   show(pieces) {
     if (!this.all) return;
+    for (const { node } of this.all.pieces) node.style.removeProperty("--stage-lines");
     const shown = new Set([...pieces].map(({ node }) => node));
     const parts = new Set();
     for (const node of shown)
@@ -116,7 +119,8 @@ export class Screen {
     for (const [node, names] of this.marked) {
       for (const name of names) node.removeAttribute(name);
       const { style } = /** @type {HTMLElement} */ (node);
-      for (const name of ["size", "scale", "height", "ratio"]) style.removeProperty(`--stage-${name}`);
+      for (const name of ["size", "scale", "height", "ratio", "narrow", "lines"])
+        style.removeProperty(`--stage-${name}`);
       if (node.getAttribute("style") === "") node.removeAttribute("style");
     }
     this.marked.clear();

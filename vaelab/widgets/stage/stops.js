@@ -6,7 +6,10 @@
  * @property {"heading" | "text" | "item" | "display" | "code" | "output" | "figure" | "widget"} kind
  * @property {number} height with the space below it
  * @property {number} [level] of a heading
- * @property {boolean} [begins] an idea: it has a name of its own in bold type, or is a question
+ * @property {boolean} [begins] an idea: it has a name of its own in bold type
+ * @property {boolean} [asks] what is to be thought about before the answer is seen
+ * @property {boolean} [answers] what was asked, and is folded
+ * @property {unknown} [lines] where it is a part of something longer
  * @property {boolean} [leads] to what follows: it ends in a colon
  */
 
@@ -20,23 +23,29 @@ const SQUEEZE = 1.25;
  * @param {Piece} next
  */
 export function costOfBreak(one, next) {
-  if (one.kind === "heading") return 6;
-  if (next.kind === "output") return one.kind === "code" || one.kind === "output" ? 1.2 : 0;
-  if (next.begins) return one.leads ? 0 : -1.3;
+  const [after, before] = [one.kind, next.kind];
+  if (after === "heading") return 6;
+  if (one.asks) return -3;
+  if (before === "output") return after === "code" || after === "output" ? 1.2 : 0;
+  if (before === "figure" && after === "code") return 0.4;
+  if (next.answers) return 2;
+  if (one.answers) return -1.6;
+  if (next.begins || next.asks) return one.leads ? 0 : -1.3;
+  if (["output", "figure", "code"].includes(after)) return -1.1;
+  if (before === "code") return one.begins || one.leads ? 0.5 : -1.1;
   if (one.leads) return 2;
-  if (next.kind === "display") return 1.5;
-  if (next.kind === "item") return one.kind === "item" ? 0.8 : 1.5;
-  if (next.kind === "figure") return one.kind === "code" ? 0.4 : 0;
-  if (next.kind === "code" || ["output", "figure", "code"].includes(one.kind)) return -0.8;
+  if (before === "display") return 1.5;
+  if (before === "item") return after === "item" ? 0.8 : 1.5;
   return 0.4;
 }
 
 /**
- * Whether no stop may hold both: a section begins, or a widget stands alone.
+ * Whether no stop may hold both: a section begins, or a widget or a part of long code stands alone.
  * @param {Piece} one
  * @param {Piece} next
  */
 function part(one, next) {
+  if (one.lines || next.lines) return true;
   return one.kind === "widget" || next.kind === "widget" || (next.kind === "heading" && (next.level ?? 1) <= 2);
 }
 
@@ -47,7 +56,7 @@ function part(one, next) {
  */
 function costOfStop(fill, count) {
   if (count > 1 && fill > SQUEEZE) return NEVER;
-  return 1 + 1.5 * Math.max(0, 0.3 - fill) + (count > 1 ? 4 * Math.max(0, fill - 1) : 0);
+  return 1 + 3 * Math.max(0, 0.3 - fill) + (count > 1 ? 4 * Math.max(0, fill - 1) : 0);
 }
 
 /**
