@@ -6,7 +6,7 @@
  */
 
 /** What may be wider than its place, and what would then be cut off or scrolled sideways. */
-const WIDE = "pre, .cm-scroller, mjx-container[display=true], table, .math, .katex-display";
+const WIDE = "pre, .cm-scroller, mjx-container[display=true], table, .math, .katex-display > .katex > .katex-html";
 const SMALLEST = 0.5; // of the type; stage.css holds every text at 16 px
 const ROOM = 1.003; // a pixel or so is rounding
 
@@ -35,25 +35,41 @@ export function measure(screen, pieces, known) {
 }
 
 /**
- * Makes the type of one piece smaller if it has something that is wider than the screen, such as a formula.
- * Whether it is as wide as the screen at most, then.
+ * Makes the type of one piece smaller if it has something that is wider than the screen, such as a formula. Lines that
+ * are too long even then are broken. Whether it is as wide as the screen at most, then.
  * @param {HTMLElement} node
  */
 function narrow(node) {
+  for (const name of ["--stage-narrow", "--stage-wrap"]) node.style.removeProperty(name);
   let size = 1;
-  node.style.removeProperty("--stage-narrow");
   for (let tries = 0; tries < 4; tries++) {
-    const wide = Math.max(...[node, ...node.querySelectorAll(WIDE)].map(widthOf));
+    const wide = widest(node);
     if (wide <= ROOM) return true;
     size /= wide * 1.005;
     node.style.setProperty("--stage-narrow", size.toFixed(3));
   }
-  return false;
+  node.style.removeProperty("--stage-narrow");
+  node.style.setProperty("--stage-wrap", "pre-wrap");
+  return widest(node) <= ROOM;
 }
 
-/** @param {Element} node */
+/** @param {HTMLElement} node */
+function widest(node) {
+  return Math.max(...[node, ...node.querySelectorAll(WIDE)].map(widthOf));
+}
+
+/**
+ * How wide something is, as a share of its place. Room for a formula's number is left by KaTeX's padding.
+ * @param {Element} node
+ */
 function widthOf(node) {
-  return node.clientWidth ? node.scrollWidth / node.clientWidth : 1;
+  if (!node.clientWidth) return 1;
+  const formula = [...node.querySelectorAll(":scope > .katex-base, :scope > .base")];
+  if (!formula.length) return node.scrollWidth / node.clientWidth;
+  const { paddingLeft, paddingRight } = getComputedStyle(node);
+  const place = node.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+  const [first, last] = [formula[0], formula[formula.length - 1]].map((part) => part.getBoundingClientRect());
+  return Math.max(1, (last.right - first.left) / place);
 }
 
 /**

@@ -1,25 +1,19 @@
-// For a widget's page in a frame: it hears of the stage from the page around it, and hands on what it has no use for.
+// For a widget's page in a frame: what it has no use for goes to the page around it, which may be on the stage.
 
 import { actionOf, isStageKey, needs } from "./keys.js";
 
-/** Sets data-stage while the page around presents, and sends it the keys that nothing here needs. */
-export function followStage() {
-  if (window.parent === window) return;
-  const { dataset } = document.documentElement;
-  window.addEventListener("message", ({ data, source }) => {
-    if (source !== window.parent || data?.type !== "vaelab-stage") return;
-    if (data.on) dataset.stage = "";
-    else delete dataset.stage;
-  });
+/** Sends the keys that nothing here needs to the page around this one, and on the stage where the mouse is, too. */
+export function handOn() {
+  const isOnStage = () => document.documentElement.hasAttribute("data-stage");
+  const send = (/** @type {object} */ message) => window.parent.postMessage(message, "*");
   window.addEventListener("keydown", (event) => {
     const { key, code, altKey, ctrlKey, metaKey, shiftKey, target } = event;
-    const begins = isStageKey(event);
-    const pages = dataset.stage !== undefined && actionOf(event) && !needs(target, key);
-    if (event.defaultPrevented || !(begins || pages)) return;
+    const turns = isOnStage() && actionOf(event) && !needs(target, key);
+    if (event.defaultPrevented || !(turns || isStageKey(event))) return;
     event.preventDefault();
-    window.parent.postMessage({ type: "vaelab-key", key, code, altKey, ctrlKey, metaKey, shiftKey }, "*");
+    send({ vaelab: "key", key, code, altKey, ctrlKey, metaKey, shiftKey });
   });
   window.addEventListener("pointermove", ({ clientX: x, clientY: y }) => {
-    if (dataset.stage !== undefined) window.parent.postMessage({ type: "vaelab-pointer", x, y }, "*");
+    if (isOnStage()) send({ vaelab: "pointer", x, y });
   });
 }

@@ -17,7 +17,7 @@ export function contents(stops, index, go) {
   const firsts = stops.map((_, i) => i).filter((i) => !i || stops[i].section !== stops[i - 1].section);
   const entries = firsts.map((first, i) =>
     button(
-      `${first + 1}  ${stops[first].section || "Beginning"}`,
+      stops[first].section || "Beginning",
       () => {
         dialog.close();
         go(first);

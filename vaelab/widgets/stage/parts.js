@@ -53,5 +53,5 @@ export function showPart({ node, lines }) {
   if (!lines) return;
   node.style.setProperty("--stage-lines", String(lines.count));
   const { fontSize } = getComputedStyle(node);
-  node.scrollTop = lines.from * LINE * Number.parseFloat(fontSize);
+  node.scrollTop = lines.from && lines.from * LINE * Number.parseFloat(fontSize) + EDGE / 2;
 }

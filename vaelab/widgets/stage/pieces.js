@@ -49,11 +49,13 @@ export function piecesOf(page) {
 }
 
 /**
- * A heading's text without the sign that links to it.
+ * A heading's text without the sign that links to it; formulas once, though KaTeX has each twice.
  * @param {Element} node
  */
-export function textOf(node) {
-  return (node.textContent ?? "").replace(/[¶#]\s*$/, "").trim();
+function textOf(node) {
+  const copy = /** @type {Element} */ (node.cloneNode(true));
+  for (const twice of copy.querySelectorAll(".katex-mathml, .headerlink, .jp-InternalAnchorLink")) twice.remove();
+  return (copy.textContent ?? "").replace(/[¶#]\s*$/, "").trim();
 }
 
 /**
@@ -73,7 +75,13 @@ function kindOf(page, node, level) {
   const first = firstWord(node);
   const begins = ["STRONG", "B"].includes(first?.parentElement?.tagName ?? "");
   const leads = /:\s*$/.test(node.textContent ?? "");
-  return { kind: "text", begins, leads, asks: node.tagName === "BLOCKQUOTE", answers: node.tagName === "DETAILS" };
+  return {
+    kind: "text",
+    begins,
+    leads,
+    asks: node.matches("blockquote, .vaelab-prediction"),
+    answers: node.matches("details"),
+  };
 }
 
 /**
@@ -81,7 +89,7 @@ function kindOf(page, node, level) {
  * @param {Element} node
  */
 function isDisplay(node) {
-  if (node.matches("div.math")) return true;
+  if (node.matches("div.math, .vaelab-display")) return true;
   const formula = node.querySelector("mjx-container[display=true], .MathJax_Display, .katex-display");
   return Boolean(formula) && ownWords(node).trim() === "";
 }

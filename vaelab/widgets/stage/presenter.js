@@ -98,7 +98,6 @@ export class Presenter {
     page.root.addEventListener("toggle", this.loaded, true);
     this.endSwipe = onSwipe(page.root, (way) => this.act(way));
     this.spot.follow();
-    this.tellFrames();
     document.fonts.ready.then(() => this.forget());
   }
 
@@ -118,7 +117,6 @@ export class Presenter {
     for (const { node } of [this.bar, this.spot, this.curtain]) node.remove();
     const shown = this.stop?.pieces[0]?.node;
     this.screen.close();
-    this.tellFrames();
     this.page.close?.();
     shown?.scrollIntoView({ block: "start" });
     if (document.fullscreenElement && this.filled) document.exitFullscreen();
@@ -172,8 +170,6 @@ export class Presenter {
     this.put(stop);
     this.sizes.disconnect();
     for (const { node } of stop.pieces) this.sizes.observe(node);
-    for (const near of this.stops.slice(this.index, this.index + 2))
-      for (const { node } of near.pieces) for (const frame of node.querySelectorAll("iframe")) frame.loading = "eager";
     this.bar.tell(this.index + 1, this.stops.length, stop.section, this.page.isBusy?.(stop) ?? false);
     this.focus();
   }
@@ -255,9 +251,8 @@ export class Presenter {
     this.forget();
   }
 
-  /** @param {Event} event an image or a widget's page has come, or an answer was opened */
+  /** @param {Event} event an image has come, or an answer was opened */
   loaded(event) {
-    if (event.target instanceof HTMLIFrameElement) this.tellFrames();
     if (event.target instanceof Node) this.changed([event.target]);
   }
 
@@ -365,20 +360,14 @@ export class Presenter {
     if (typeof data !== "object" || !data) return;
     const frame = [...this.page.root.querySelectorAll("iframe")].find(({ contentWindow }) => contentWindow === source);
     if (!frame) return;
-    if (data.type === "vaelab-key" && isStageKey(data)) this.toggle();
+    if (data.vaelab === "key" && isStageKey(data)) this.toggle();
     else if (!this.on) return;
-    else if (data.type === "vaelab-key" && data.key === "Escape") this.letGo();
-    else if (data.type === "vaelab-key") this.act(actionOf(data), data);
-    else if (data.type === "vaelab-pointer") {
+    else if (data.vaelab === "key" && data.key === "Escape") this.letGo();
+    else if (data.vaelab === "key") this.act(actionOf(data), data);
+    else if (data.vaelab === "pointer") {
       const { left, top } = frame.getBoundingClientRect();
       this.spot.move(left + data.x, top + data.y);
     }
-  }
-
-  /** Widgets that are pages in frames hear of the stage. */
-  tellFrames() {
-    for (const { contentWindow } of this.page.root.querySelectorAll("iframe"))
-      contentWindow?.postMessage({ type: "vaelab-stage", on: this.on }, "*");
   }
 }
 

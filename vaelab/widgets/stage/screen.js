@@ -70,8 +70,9 @@ export class Screen {
    * @param {HTMLImageElement} image
    */
   measureImage(image) {
-    if (!image.naturalWidth) return;
-    const ratio = image.naturalWidth / image.naturalHeight;
+    const [width, height] = [image.naturalWidth || image.width, image.naturalHeight || image.height];
+    if (!width || !height) return; // it is not here yet, and nothing says how large it will be
+    const ratio = width / height;
     image.style.setProperty("--stage-ratio", ratio.toFixed(4));
     this.mark(image, `${STAGE}-image`);
   }
@@ -119,7 +120,7 @@ export class Screen {
     for (const [node, names] of this.marked) {
       for (const name of names) node.removeAttribute(name);
       const { style } = /** @type {HTMLElement} */ (node);
-      for (const name of ["size", "scale", "height", "ratio", "narrow", "lines"])
+      for (const name of ["size", "scale", "height", "ratio", "narrow", "wrap", "lines"])
         style.removeProperty(`--stage-${name}`);
       if (node.getAttribute("style") === "") node.removeAttribute("style");
     }

@@ -14,8 +14,8 @@ import { Presenter } from "./presenter.js";
 export function sitePage(article) {
   return {
     root: article,
-    parts: "section, div.cell, .cell_output, section > ul, section > ol, .vaelab-stage-part",
-    skipped: "script, style, template, .headerlink, .prev-next-area, .tocsection, .vaelab-not-on-stage",
+    parts: "section, div.cell, .cell_output, section > ul, section > ol",
+    skipped: "script, style, template, .vaelab-links, .vaelab-used",
     code: ".cell_input",
     outputs: ".output, .cell_output > *",
     widgets: ".vaelab-widget, .vaelab",
@@ -23,24 +23,33 @@ export function sitePage(article) {
 }
 
 /**
- * The sections that a talk of so many minutes has, by the page's own table of minutes: all where it has none.
+ * Which stops a talk of so many minutes has, by the page's own table of minutes: all where it has none.
  * @param {string | null} minutes such as "50"
  * @returns {(stop: Stop) => boolean}
  */
-export function cutOf(minutes) {
+export function talkOf(minutes) {
   const written = document.getElementById("vaelab-minutes")?.textContent;
   if (!minutes || !written) return () => true;
-  /** @type {Record<string, Record<string, number>>} */
-  const table = JSON.parse(written);
-  return ({ section }) => (table[section]?.[`cut ${minutes}`] ?? 0) > 0;
+  /** @type {[title: string, minutes: Record<string, number>][]} */
+  const table = Object.entries(JSON.parse(written));
+  const told = new Set(table.filter(([, talks]) => talks[`cut ${minutes}`] > 0).map(([title]) => nameOf(title)));
+  return ({ section }) => told.has(nameOf(section));
+}
+
+/**
+ * A section's number, or where it has none its words: quotation marks and formulas are written in several ways.
+ * @param {string} title
+ */
+function nameOf(title) {
+  return /^\d+(?=\.)/.exec(title)?.[0] ?? title.replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 }
 
 /** Makes the page one that can be presented: by Alt + P, a button, or `?present` or `#stage` in the address. */
 export function presentSite() {
-  const article = /** @type {HTMLElement | null} */ (document.querySelector("article.bd-article, article, main"));
+  const article = /** @type {HTMLElement | null} */ (document.querySelector("article"));
   if (!article) return;
   const asked = new URLSearchParams(window.location.search);
-  const presenter = new Presenter(sitePage(article), { only: cutOf(asked.get("cut")) });
+  const presenter = new Presenter(sitePage(article), { only: talkOf(asked.get("cut")) });
   const begin = button("Present", () => presenter.open(), { class: "vaelab-stage-begin", title: "Present (Alt + P)" });
   const place = document.querySelector(".article-header-buttons, .header-article-items__end");
   if (place) place.prepend(begin);

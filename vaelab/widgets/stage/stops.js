@@ -14,7 +14,7 @@
  */
 
 const NEVER = 1e6;
-/** So much taller than the screen several pieces may be together: the type gets that much smaller, which costs. */
+/** So much taller than the screen several pieces may be together: the type gets that much smaller, which costs. A figure doesn't. */
 const SQUEEZE = 1.25;
 
 /**
@@ -53,9 +53,10 @@ function part(one, next) {
  * What it costs to have pieces of this height on one screen.
  * @param {number} fill as a share of the screen's height
  * @param {number} count
+ * @param {number} most that it may be
  */
-function costOfStop(fill, count) {
-  if (count > 1 && fill > SQUEEZE) return NEVER;
+function costOfStop(fill, count, most) {
+  if (count > 1 && fill > most) return NEVER;
   return 1 + 3 * Math.max(0, 0.3 - fill) + (count > 1 ? 4 * Math.max(0, fill - 1) : 0);
 }
 
@@ -70,16 +71,19 @@ export function cut(pieces, screen) {
   const best = [{ cost: 0, from: 0 }]; // of the pieces before the i-th
   for (let end = 1; end <= pieces.length; end++) {
     best[end] = { cost: Number.POSITIVE_INFINITY, from: end - 1 };
-    let [height, cells] = [0, 0];
+    let [height, cells, rigid] = [0, 0, false];
     for (let from = end - 1; from >= 0; from--) {
       const piece = pieces[from];
       height += piece.height;
       if (piece.kind === "code") cells++;
+      if (piece.kind === "figure") rigid = true;
       if (cells > 1) break; // one cell to run
       const before = from ? pieces[from - 1] : undefined;
       const forced = !before || part(before, piece);
       const cost =
-        best[from].cost + (forced ? 0 : costOfBreak(before, piece)) + costOfStop(height / screen, end - from);
+        best[from].cost +
+        (forced ? 0 : costOfBreak(before, piece)) +
+        costOfStop(height / screen, end - from, rigid ? 1 : SQUEEZE);
       if (cost < best[end].cost) best[end] = { cost, from };
       if (forced || height > SQUEEZE * screen) break;
     }
