@@ -20,7 +20,7 @@ export function measure(screen, pieces, known) {
   const unknown = pieces.filter(({ node }) => !known.has(node));
   if (unknown.length) {
     screen.scale(1);
-    screen.show(unknown);
+    screen.show(pieces.filter(({ node }) => !known.has(node) || !screen.isHidden(node))); // what has the focus keeps it
     for (const { node } of unknown) narrow(node);
     const heights = unknown.map(({ node }) => {
       const { height } = node.getBoundingClientRect();

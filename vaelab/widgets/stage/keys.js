@@ -88,3 +88,11 @@ export function needs(target, key) {
   if (target.closest(PRESSED)) return key === " " || key === "Enter";
   return Boolean(target.closest(MOVED)) && MOVES.includes(key);
 }
+
+/**
+ * Whether the browser itself answers its keys.
+ * @param {EventTarget | null} target
+ */
+export function isNative(target) {
+  return target instanceof Element && target.matches("[type=radio]");
+}

@@ -4,7 +4,7 @@ import { oncePerFrame } from "../shared/elements.js";
 import { Bar } from "./bar.js";
 import { Curtain } from "./curtain.js";
 import { fit, measure } from "./fit.js";
-import { actionOf, isStageKey, isTyping, needs } from "./keys.js";
+import { actionOf, isNative, isStageKey, isTyping, needs } from "./keys.js";
 import { contents, help } from "./lists.js";
 import { inParts, showPart } from "./parts.js";
 import { piecesOf } from "./pieces.js";
@@ -330,7 +330,9 @@ export class Presenter {
       this.act(action);
     } else if (action === "leave" && held)
       setTimeout(() => this.letGo()); // who has the focus hears it first
-    else if (needs(target, key) || (held && action === "point")) return;
+    else if (needs(target, key)) {
+      if (isNative(target)) event.stopImmediatePropagation(); // the browser moves it; JupyterLab would move on
+    } else if (held && action === "point") return;
     else if (action) {
       swallow(event);
       this.act(action, event);

@@ -93,6 +93,11 @@ export class Screen {
   }
 
   /** @param {Element} node */
+  isHidden(node) {
+    return node.hasAttribute(HIDDEN);
+  }
+
+  /** @param {Element} node */
   isPiece(node) {
     return node.hasAttribute(PIECE);
   }
