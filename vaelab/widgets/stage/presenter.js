@@ -175,6 +175,15 @@ export class Presenter {
   }
 
   /**
+   * Goes to a stop.
+   * @param {number} index
+   */
+  go(index) {
+    this.ran = undefined;
+    this.show(index);
+  }
+
+  /**
    * Puts a stop on the screen. Whether it fits.
    * @param {Stop} stop
    */
@@ -227,17 +236,14 @@ export class Presenter {
     return known === undefined || Math.abs(known - height) < 1;
   }
 
-  /** Cuts again, where one is. After a run, what it gave is shown. */
+  /** Cuts again, where one is. If a cell is run whose output is another stop, that is shown when it comes. */
   again() {
     if (!this.on) return;
-    const code = this.ran && this.stop?.pieces.find(({ kind }) => kind === "code");
     this.layOut(this.stop?.pieces[0].node);
-    if (!code || !this.ran) return;
-    const next = this.stops[this.index + 1]?.pieces[0];
-    if (!next || this.stop?.pieces.some(({ kind }) => kind !== "code" && kind !== "text")) return;
-    if (!["output", "figure", "widget"].includes(next.kind)) return;
-    this.ran = false;
-    this.show(this.index + 1);
+    const code = this.stop?.pieces.find(({ kind }) => kind === "code")?.node;
+    const next = this.stops[this.index + 1]?.pieces[0].kind ?? "text";
+    if (!code || code !== this.ran || !["output", "figure", "widget"].includes(next)) return;
+    if (!this.stop?.pieces.some(({ kind }) => kind === "output" || kind === "figure")) this.go(this.index + 1);
   }
 
   /** Nothing that was measured holds. */
@@ -274,14 +280,14 @@ export class Presenter {
   act(action, event) {
     if (action === "black") this.curtain.toggle();
     else if (action !== "leave") this.curtain.open();
-    if (action === "next") this.show(this.index + 1);
-    if (action === "back") this.show(this.index - 1);
-    if (action === "first") this.show(0);
-    if (action === "last") this.show(this.stops.length - 1);
+    if (action === "next") this.go(this.index + 1);
+    if (action === "back") this.go(this.index - 1);
+    if (action === "first") this.go(0);
+    if (action === "last") this.go(this.stops.length - 1);
     if (action === "pointer") this.spot.toggle();
     if (action === "point" && event) this.spot.step(event.key);
     if (action === "fullscreen") this.fill();
-    if (action === "overview") contents(this.stops, this.index, (index) => this.show(index));
+    if (action === "overview") contents(this.stops, this.index, (index) => this.go(index));
     if (action === "help") help();
     if (action === "run") this.run();
     if (action === "leave") this.leave();
@@ -293,7 +299,7 @@ export class Presenter {
 
   run() {
     if (!this.stop) return;
-    this.ran = true;
+    this.ran = this.stop.pieces.find(({ kind }) => kind === "code")?.node;
     this.page.run?.(this.stop);
   }
 

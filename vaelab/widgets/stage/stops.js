@@ -40,12 +40,14 @@ export function costOfBreak(one, next) {
 }
 
 /**
- * Whether no stop may hold both: a section begins, or a widget or a part of long code stands alone.
+ * Whether no stop may hold both: a section begins, another cell has been run, or a widget or a part of long code stands
+ * alone.
  * @param {Piece} one
  * @param {Piece} next
  */
 function part(one, next) {
   if (one.lines || next.lines) return true;
+  if (next.kind === "code" && ["output", "figure"].includes(one.kind)) return true;
   return one.kind === "widget" || next.kind === "widget" || (next.kind === "heading" && (next.level ?? 1) <= 2);
 }
 
