@@ -91,7 +91,7 @@ export class Presenter {
     const near = this.nearest();
     document.body.append(this.bar.node, this.spot.node, this.curtain.node);
     this.screen.open();
-    this.layOut(near?.node);
+    this.layOut(near);
     this.changes.observe(page.root, { childList: true, subtree: true, characterData: true });
     window.addEventListener("resize", this.resized);
     page.root.addEventListener("load", this.loaded, true);
@@ -137,7 +137,7 @@ export class Presenter {
 
   /**
    * Cuts the page into stops, and shows the one that holds `here`.
-   * @param {Element} [here]
+   * @param {PieceOfPage} [here]
    */
   layOut(here) {
     const found = piecesOf(this.page);
@@ -151,12 +151,25 @@ export class Presenter {
     });
     const stops = all.filter((stop) => this.only(stop));
     this.stops = stops.length ? stops : all;
-    const place = this.stops.findIndex(({ pieces }) => pieces.some(({ node }) => node === here));
-    const later = found.pieces.findIndex(({ node }) => node === here);
-    const after = this.stops.findIndex(({ pieces }) => found.pieces.indexOf(pieces[0]) >= later);
-    this.show(
-      place >= 0 ? place : here && later >= 0 ? Math.max(0, after) : Math.min(this.index, this.stops.length - 1),
-    );
+    this.show(here ? this.placeOf(here, found.pieces) : this.index);
+  }
+
+  /**
+   * The stop that holds a piece, or the next one after it.
+   * @param {PieceOfPage} here
+   * @param {PieceOfPage[]} pieces all of the page
+   */
+  placeOf({ node, lines }, pieces) {
+    const holds = (/** @type {(piece: PieceOfPage) => boolean} */ is) =>
+      this.stops.findIndex((stop) => stop.pieces.some(is));
+    const same = holds((piece) => piece.node === node && piece.lines?.from === lines?.from);
+    if (same >= 0) return same;
+    const whole = holds((piece) => piece.node === node);
+    if (whole >= 0) return whole;
+    const order = new Map(pieces.map((piece, i) => [piece.node, i]));
+    const at = order.get(node);
+    const next = holds((piece) => at !== undefined && (order.get(piece.node) ?? 0) > at);
+    return at === undefined ? this.index : next >= 0 ? next : this.stops.length - 1;
   }
 
   /**
@@ -239,7 +252,9 @@ export class Presenter {
   /** Cuts again, where one is. If a cell is run whose output is another stop, that is shown when it comes. */
   again() {
     if (!this.on) return;
-    this.layOut(this.stop?.pieces[0].node);
+    const { activeElement } = document;
+    const used = this.stop?.pieces.find(({ node }) => node.contains(activeElement)); // such as an answer that was opened
+    this.layOut(used ?? this.stop?.pieces[0]);
     const code = this.stop?.pieces.find(({ kind }) => kind === "code")?.node;
     const next = this.stops[this.index + 1]?.pieces[0].kind ?? "text";
     if (!code || code !== this.ran || !["output", "figure", "widget"].includes(next)) return;
@@ -249,7 +264,7 @@ export class Presenter {
   /** Nothing that was measured holds. */
   forget() {
     this.heights = new WeakMap();
-    if (this.on) this.layOut(this.stop?.pieces[0].node);
+    if (this.on) this.layOut(this.stop?.pieces[0]);
   }
 
   resized() {
@@ -293,7 +308,7 @@ export class Presenter {
     if (action === "leave") this.leave();
     if (action === "code") {
       this.withCode = !this.withCode;
-      this.layOut(this.stop?.pieces[0].node);
+      this.layOut(this.stop?.pieces[0]);
     }
   }
 
@@ -374,7 +389,7 @@ export class Presenter {
     else if (data.vaelab === "key") this.act(actionOf(data), data);
     else if (data.vaelab === "pointer") {
       const { left, top } = frame.getBoundingClientRect();
-      this.spot.move(left + data.x, top + data.y);
+      this.spot.move(left + frame.clientLeft + data.x, top + frame.clientTop + data.y);
     }
   }
 }

@@ -58,11 +58,23 @@ export class Screen {
    * @param {{ pieces: PieceOfPage[], parts: HTMLElement[], rest: HTMLElement[] }} found
    */
   tell({ pieces, parts, rest }) {
-    for (const { node, kind } of pieces) this.mark(node, PIECE, kind);
+    for (const { node, kind } of pieces) {
+      this.mark(node, PIECE, kind);
+      if (node.parentElement instanceof HTMLOListElement) this.number(node, node.parentElement);
+    }
     for (const node of parts) this.mark(node, PART);
     for (const node of rest) this.mark(node, HIDDEN);
     this.all = { pieces, parts };
     for (const { node } of pieces) for (const image of node.querySelectorAll("img")) this.measureImage(image);
+  }
+
+  /**
+   * An item keeps its number, though those before it are not shown.
+   * @param {HTMLElement} item
+   * @param {HTMLOListElement} list
+   */
+  number(item, list) {
+    if (!item.hasAttribute("value")) this.mark(item, "value", String(list.start + [...list.children].indexOf(item)));
   }
 
   /**

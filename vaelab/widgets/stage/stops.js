@@ -28,7 +28,7 @@ export function costOfBreak(one, next) {
   if (one.asks) return -3;
   if (before === "output") return after === "code" || after === "output" ? 1.2 : 0;
   if (before === "figure" && after === "code") return 0.4;
-  if (next.answers) return 2;
+  if (next.answers && after === "text") return 2;
   if (one.answers) return -1.6;
   if (next.begins || next.asks) return one.leads ? 0 : -1.3;
   if (["output", "figure", "code"].includes(after)) return -1.1;
