@@ -325,7 +325,7 @@ def test_a_notebook_is_presented_alive(app, lab, projector):
     page.wait_for_function("() => document.activeElement.classList.contains('jp-Cell')")
 
     page.locator("summary:visible").click()
-    page.get_by_text("It is so.").wait_for()
+    page.locator("p:visible", has_text="It is so.").wait_for()
     page.keyboard.press("End")
     assert page.evaluate(PLACE).endswith("35. Section")
     page.keyboard.press("Escape")
