@@ -39,7 +39,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</titl
 <script type="application/json" id="vaelab-minutes">
 {{"1. Text": {{"cut 50": 2}}, "2. Things": {{"cut 90": 3}}}}</script>
 <script type="module">{module}
-window.presenter = presentSite();</script></body></html>"""
+window.presenter = document.querySelector("article").vaelabPresenter;</script></body></html>"""
 
 # The letters that one sees: how large the smallest are, in pixels.
 SMALLEST = """() => {
@@ -330,7 +330,7 @@ def test_a_notebook_is_presented_alive(app, lab, projector):
     assert page.evaluate(PLACE).endswith("35. Section")
     page.keyboard.press("Escape")
     page.wait_for_function("() => document.querySelectorAll('.jp-Cell').length < 40")
-    assert page.get_by_text("35. Section").is_visible(), "it is left where one was"
+    assert page.get_by_role("heading", name="35. Section").is_visible(), "it is left where one was"
     assert page.locator("[data-stage], [data-stage-piece], [data-stage-hidden], .vaelab-stage").count() == 0
     assert not errors
     page.close()

@@ -1,4 +1,4 @@
-// The course's site: a page made of a notebook, to present.
+// The course's site: a page made of a notebook, to present. This file begins by itself, once the page is read.
 
 import { button } from "../shared/elements.js";
 import { Presenter } from "./presenter.js";
@@ -45,11 +45,14 @@ function nameOf(title) {
 }
 
 /** Makes the page one that can be presented: by Alt + P, a button, or `?present` or `#stage` in the address. */
-export function presentSite() {
-  const article = /** @type {HTMLElement | null} */ (document.querySelector("article"));
+function presentSite() {
+  const article = /** @type {(HTMLElement & { vaelabPresenter?: Presenter }) | null} */ (
+    document.querySelector("article")
+  );
   if (!article) return;
   const asked = new URLSearchParams(window.location.search);
   const presenter = new Presenter(sitePage(article), { only: talkOf(asked.get("cut")) });
+  article.vaelabPresenter = presenter; // where a test finds it
   const begin = button("Present", () => presenter.open(), { class: "vaelab-stage-begin", title: "Present (Alt + P)" });
   const place = document.querySelector(".article-header-buttons, .header-article-items__end");
   if (place) place.prepend(begin);
@@ -60,5 +63,6 @@ export function presentSite() {
   window.addEventListener("hashchange", ask);
   if (asked.has("present")) presenter.open();
   else ask();
-  return presenter;
 }
+
+presentSite();
