@@ -54,9 +54,7 @@ function presentSite() {
   const presenter = new Presenter(sitePage(article), { only: talkOf(asked.get("cut")) });
   article.vaelabPresenter = presenter; // where a test finds it
   const begin = button("Present", () => presenter.open(), { class: "vaelab-stage-begin", title: "Present (Alt + P)" });
-  const place = document.querySelector(".article-header-buttons, .header-article-items__end");
-  if (place) place.prepend(begin);
-  else document.body.append(begin);
+  (article.querySelector(".vaelab-links") ?? document.body).append(begin);
   const ask = () => {
     if (window.location.hash === "#stage") presenter.open();
   };
