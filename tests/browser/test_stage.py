@@ -24,7 +24,8 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</titl
 <meta name="color-scheme" content="light dark"><style>{sheet}</style>
 <body><nav><a href="#two">Two</a></nav>
 <main><article class="bd-article">
-<section id="one"><h1>The course<a class="headerlink" href="#one">#</a></h1><p class="vaelab-links"></p><p>{long}</p><p>{long}</p>
+<section id="one"><h1>The course<a class="headerlink" href="#one">#</a></h1>
+<p class="vaelab-links"></p><p>{long}</p><p>{long}</p>
 <section id="two"><h2>1. Text<a class="headerlink" href="#two">#</a></h2>
 <p>{long}</p><blockquote><p><b>Predict.</b> What will it be?</p></blockquote>
 <div class="cell"><div class="cell_input"><div class="highlight"><pre>print(1)</pre></div></div>
