@@ -25,7 +25,7 @@ const AGAIN = 2; // lines that the next part repeats
 export function inParts(pieces, screen, size, smallest) {
   return pieces.flatMap((piece) => {
     const small = (piece.height * smallest) / size;
-    if (!["code", "output"].includes(piece.kind) || small <= screen) return [piece];
+    if (!["code", "output"].includes(piece.kind) || small <= screen - 2 * EDGE) return [piece];
     return linesOfParts(
       Math.round((piece.height - EDGE) / (LINE * size)),
       Math.floor((screen - 3 * EDGE) / (LINE * smallest * 1.1)),
