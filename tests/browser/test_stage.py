@@ -166,8 +166,11 @@ def test_black_screen_pointer_sections_and_help(open_page):
     page.keyboard.press("b")
     assert black.is_visible()
     assert black.bounding_box() == {"x": 0, "y": 0, "width": 1280, "height": 720}
-    page.keyboard.press(".")
+    page.keyboard.press("Escape")
     assert not black.is_visible()
+    for key in "b.":
+        page.keyboard.press(key)
+    assert not black.is_visible() and page.evaluate("window.presenter.on")
     page.keyboard.press("l")
     page.mouse.move(300, 200)
     spot = page.locator(".vaelab-stage-spot")

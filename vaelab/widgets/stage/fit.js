@@ -7,7 +7,7 @@
 
 /** What may be wider than its place, and what would then be cut off or scrolled sideways. */
 const WIDE = "pre, .cm-scroller, mjx-container[display=true], table, .math, .katex-display > .katex > .katex-html";
-const SMALLEST = 0.5; // of the type; stage.css holds every text at 16 px
+const LEAST = 0.5; // of the type; stage.css holds every text at 16 px
 const ROOM = 1.003; // a pixel or so is rounding
 
 /**
@@ -85,9 +85,9 @@ export function fit(screen, pieces) {
     const narrowed = pieces.map(({ node, kind }) => kind === "widget" || narrow(node)).every(Boolean);
     const high = root.scrollHeight / root.clientHeight;
     if (high <= ROOM) return narrowed;
-    if (scale <= SMALLEST) break;
+    if (scale <= LEAST) break;
     // Smaller type makes longer lines, too: the height falls faster than the type.
-    scale = Math.max(SMALLEST, scale / high ** 0.7);
+    scale = Math.max(LEAST, scale / high ** 0.7);
   }
   return false;
 }

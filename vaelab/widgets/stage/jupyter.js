@@ -4,7 +4,8 @@ import { Presenter } from "./presenter.js";
 
 /**
  * @import { WidgetModel } from "../shared/elements.js"
- * @import { Stageable, Stop } from "./presenter.js"
+ * @import { Stop } from "./layout.js"
+ * @import { Stageable } from "./presenter.js"
  */
 
 /**

@@ -4,7 +4,7 @@ import { button, element } from "../shared/elements.js";
 import { KEYS } from "./keys.js";
 
 /**
- * @import { Stop } from "./presenter.js"
+ * @import { Stop } from "./layout.js"
  */
 
 /**

@@ -1,20 +1,21 @@
 // Present mode: the page itself, one stop at a time, in large type. Nothing is copied or moved: what lives goes on living.
 
-import { oncePerFrame } from "../shared/elements.js";
 import { Bar } from "./bar.js";
 import { Curtain } from "./curtain.js";
-import { fit, measure } from "./fit.js";
-import { actionOf, isNative, isStageKey, isTyping, needs } from "./keys.js";
+import { Ears } from "./ears.js";
+import { fit } from "./fit.js";
+import { layOut, placeOf } from "./layout.js";
 import { contents, help } from "./lists.js";
-import { inParts, showPart } from "./parts.js";
+import { showPart } from "./parts.js";
 import { piecesOf } from "./pieces.js";
 import { Screen } from "./screen.js";
 import { Spot } from "./spot.js";
-import { cut } from "./stops.js";
 import { onSwipe } from "./swipe.js";
+import { Watch } from "./watch.js";
 
 /**
  * @import { Press } from "./keys.js"
+ * @import { Stop } from "./layout.js"
  * @import { Page, PieceOfPage } from "./pieces.js"
  */
 
@@ -32,12 +33,6 @@ import { onSwipe } from "./swipe.js";
  * focus(stop): puts the focus where the page has it, if it says true. run(stop): runs its cell.
  */
 
-/**
- * @typedef {object} Stop
- * @property {string} section the heading above it
- * @property {PieceOfPage[]} pieces
- */
-
 export class Presenter {
   /**
    * @param {Stageable} page
@@ -51,30 +46,18 @@ export class Presenter {
     this.index = 0;
     /** @type {Stop[]} */
     this.stops = [];
-    /** @type {WeakMap<Element, number>} */
-    this.heights = new WeakMap();
-    /** @type {WeakMap<Element, number>} */
-    this.shownHeights = new WeakMap();
     this.screen = new Screen(page.root);
     this.spot = new Spot();
     this.curtain = new Curtain(() => this.focus());
     this.bar = new Bar((action) => this.act(action));
-    this.lateAgain = oncePerFrame(() => this.again());
-    this.changes = new MutationObserver((all) => this.changed(all.map(({ target }) => target)));
-    this.sizes = new ResizeObserver((all) => this.changed(all.map(({ target }) => target)));
-    this.press = this.press.bind(this);
-    this.hear = this.hear.bind(this);
-    this.resized = this.resized.bind(this);
-    this.loaded = this.loaded.bind(this);
-    window.addEventListener("keydown", this.press, true);
-    window.addEventListener("message", this.hear);
+    this.watch = new Watch(page, { changed: () => this.again(), resized: () => this.resized() });
+    this.ears = new Ears(this);
   }
 
   /** Takes the key away again. */
   uninstall() {
     this.close();
-    window.removeEventListener("keydown", this.press, true);
-    window.removeEventListener("message", this.hear);
+    this.ears.close();
   }
 
   toggle() {
@@ -92,25 +75,16 @@ export class Presenter {
     document.body.append(this.bar.node, this.spot.node, this.curtain.node);
     this.screen.open();
     this.layOut(near);
-    this.changes.observe(page.root, { childList: true, subtree: true, characterData: true });
-    window.addEventListener("resize", this.resized);
-    page.root.addEventListener("load", this.loaded, true);
-    page.root.addEventListener("toggle", this.loaded, true);
+    this.watch.start();
     this.endSwipe = onSwipe(page.root, (way) => this.act(way));
     this.spot.follow();
-    document.fonts.ready.then(() => this.forget());
   }
 
   /** Leaves the page as it was, at what was shown last. */
   close() {
     if (!this.on) return;
     this.on = false;
-    this.changes.disconnect();
-    this.sizes.disconnect();
-    this.lateAgain.cancel();
-    window.removeEventListener("resize", this.resized);
-    this.page.root.removeEventListener("load", this.loaded, true);
-    this.page.root.removeEventListener("toggle", this.loaded, true);
+    this.watch.stop();
     this.endSwipe?.();
     this.spot.leave();
     this.curtain.open();
@@ -128,6 +102,11 @@ export class Presenter {
     return this.stops[this.index];
   }
 
+  /** The code of the cell that is shown, if there is one. */
+  get code() {
+    return this.stop?.pieces.find(({ kind }) => kind === "code")?.node;
+  }
+
   /** The first piece of which something is seen in the upper part of the window. */
   nearest() {
     const { pieces } = piecesOf(this.page);
@@ -140,36 +119,11 @@ export class Presenter {
    * @param {PieceOfPage} [here]
    */
   layOut(here) {
-    const found = piecesOf(this.page);
-    this.screen.tell(found);
-    measure(this.screen, found.pieces, this.heights);
-    const seen = found.pieces.filter(({ kind, height }) => height > 0 && (this.withCode || kind !== "code"));
-    const there = inParts(seen, this.screen.height, 0.78 * this.screen.size, 16);
-    const all = cut(there, this.screen.height).map(([from, end]) => {
-      const pieces = there.slice(from, end);
-      return { section: pieces[0].section, pieces };
-    });
-    const stops = all.filter((stop) => this.only(stop));
-    this.stops = stops.length ? stops : all;
-    this.show(here ? this.placeOf(here, found.pieces) : this.index);
-  }
-
-  /**
-   * The stop that holds a piece, or the next one after it.
-   * @param {PieceOfPage} here
-   * @param {PieceOfPage[]} pieces all of the page
-   */
-  placeOf({ node, lines }, pieces) {
-    const holds = (/** @type {(piece: PieceOfPage) => boolean} */ is) =>
-      this.stops.findIndex((stop) => stop.pieces.some(is));
-    const same = holds((piece) => piece.node === node && piece.lines?.from === lines?.from);
-    if (same >= 0) return same;
-    const whole = holds((piece) => piece.node === node);
-    if (whole >= 0) return whole;
-    const order = new Map(pieces.map((piece, i) => [piece.node, i]));
-    const at = order.get(node);
-    const next = holds((piece) => at !== undefined && (order.get(piece.node) ?? 0) > at);
-    return at === undefined ? this.index : next >= 0 ? next : this.stops.length - 1;
+    const { pieces, stops } = layOut(this.page, this.screen, this.watch.heights, this.withCode);
+    const some = stops.filter((stop) => this.only(stop));
+    this.stops = some.length ? some : stops;
+    const place = here ? placeOf(here, this.stops, pieces) : -1;
+    this.show(place >= 0 ? place : this.index);
   }
 
   /**
@@ -181,8 +135,7 @@ export class Presenter {
     const { stop } = this;
     if (!stop) return;
     this.put(stop);
-    this.sizes.disconnect();
-    for (const { node } of stop.pieces) this.sizes.observe(node);
+    this.watch.follow(stop.pieces);
     this.bar.tell(this.index + 1, this.stops.length, stop.section, this.page.isBusy?.(stop) ?? false);
     this.focus();
   }
@@ -221,60 +174,21 @@ export class Presenter {
     root.focus({ preventScroll: true });
   }
 
-  /**
-   * Something on the page is another, or has another size: what it was measured for no longer holds.
-   * @param {Node[]} nodes
-   */
-  changed(nodes) {
-    let heard = false;
-    for (const node of nodes) {
-      const element = node instanceof Element ? node : node.parentElement;
-      if (!element || (element.closest(this.page.widgets) && !this.screen.isPiece(element))) continue;
-      const piece = element.closest("[data-stage-piece]");
-      if (piece && node === piece && this.isAsMeasured(piece)) continue;
-      if (piece) this.heights.delete(piece);
-      heard = true;
-    }
-    if (heard) this.lateAgain();
-  }
-
-  /**
-   * Whether a piece has the size that it had when it was last shown: the first that one hears of a size is no news.
-   * @param {Element} piece
-   */
-  isAsMeasured(piece) {
-    const height = piece.getBoundingClientRect().height;
-    const known = this.shownHeights.get(piece);
-    this.shownHeights.set(piece, height);
-    return known === undefined || Math.abs(known - height) < 1;
-  }
-
   /** Cuts again, where one is. If a cell is run whose output is another stop, that is shown when it comes. */
   again() {
     if (!this.on) return;
     const { activeElement } = document;
     const used = this.stop?.pieces.find(({ node }) => node.contains(activeElement)); // such as an answer that was opened
     this.layOut(used ?? this.stop?.pieces[0]);
-    const code = this.stop?.pieces.find(({ kind }) => kind === "code")?.node;
     const next = this.stops[this.index + 1]?.pieces[0].kind ?? "text";
-    if (!code || code !== this.ran || !["output", "figure", "widget"].includes(next)) return;
+    if (!this.code || this.code !== this.ran || !["output", "figure", "widget"].includes(next)) return;
     if (!this.stop?.pieces.some(({ kind }) => kind === "output" || kind === "figure")) this.go(this.index + 1);
   }
 
-  /** Nothing that was measured holds. */
-  forget() {
-    this.heights = new WeakMap();
-    if (this.on) this.layOut(this.stop?.pieces[0]);
-  }
-
   resized() {
+    if (!this.on) return;
     this.screen.resize();
-    this.forget();
-  }
-
-  /** @param {Event} event an image has come, or an answer was opened */
-  loaded(event) {
-    if (event.target instanceof Node) this.changed([event.target]);
+    this.layOut(this.stop?.pieces[0]);
   }
 
   /** The stops that don't fit the screen, for tests: their numbers, from 1, and how they begin. */
@@ -314,7 +228,7 @@ export class Presenter {
 
   run() {
     if (!this.stop) return;
-    this.ran = this.stop.pieces.find(({ kind }) => kind === "code")?.node;
+    this.ran = this.code;
     this.page.run?.(this.stop);
   }
 
@@ -331,71 +245,10 @@ export class Presenter {
     else document.exitFullscreen();
   }
 
-  /** @param {KeyboardEvent} event */
-  press(event) {
-    if (event.isComposing) return;
-    if (isStageKey(event) && (this.on || (this.page.isShown?.() ?? true))) {
-      swallow(event);
-      this.toggle();
-    } else if (this.on) this.onStage(event);
-  }
-
-  /** @param {KeyboardEvent} event */
-  onStage(event) {
-    const { target, key } = event;
-    if (target instanceof Element && target.closest("dialog, [role=dialog], .jp-Dialog, .lm-Menu")) return;
-    const action = actionOf(event);
-    const held = target instanceof Element && this.holds(target);
-    if (action === "run" && (!held || isTyping(target) || !needs(target, key))) {
-      swallow(event);
-      this.act(action);
-    } else if (action === "leave" && held)
-      setTimeout(() => this.letGo()); // who has the focus hears it first
-    else if (needs(target, key)) {
-      if (isNative(target)) event.stopImmediatePropagation(); // the browser moves it; JupyterLab would move on
-    } else if (held && action === "point") return;
-    else if (action) {
-      swallow(event);
-      this.act(action, event);
-    } else if (key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) swallow(event);
-    else if (key === "Enter" && !this.stop?.pieces.some(({ kind }) => kind === "code")) swallow(event);
-  }
-
-  /**
-   * Whether something that is used, rather than read, has the focus.
-   * @param {Element} target
-   */
-  holds(target) {
-    return isTyping(target) || target instanceof HTMLIFrameElement || needs(target, "Enter") || needs(target, " ");
-  }
-
+  /** Out of a slider, an editor or a widget. */
   letGo() {
     const active = document.activeElement;
     if (active instanceof HTMLElement) active.blur();
     this.focus();
   }
-
-  /**
-   * What a widget's page in a frame has no use for: keys, and where the mouse is. See inside.js.
-   * @param {MessageEvent} event
-   */
-  hear({ data, source }) {
-    if (typeof data !== "object" || !data) return;
-    const frame = [...this.page.root.querySelectorAll("iframe")].find(({ contentWindow }) => contentWindow === source);
-    if (!frame) return;
-    if (data.vaelab === "key" && isStageKey(data)) this.toggle();
-    else if (!this.on) return;
-    else if (data.vaelab === "key" && data.key === "Escape") this.letGo();
-    else if (data.vaelab === "key") this.act(actionOf(data), data);
-    else if (data.vaelab === "pointer") {
-      const { left, top } = frame.getBoundingClientRect();
-      this.spot.move(left + frame.clientLeft + data.x, top + frame.clientTop + data.y);
-    }
-  }
-}
-
-/** @param {Event} event */
-function swallow(event) {
-  event.preventDefault();
-  event.stopImmediatePropagation();
 }

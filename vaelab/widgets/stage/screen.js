@@ -109,11 +109,6 @@ export class Screen {
     return node.hasAttribute(HIDDEN);
   }
 
-  /** @param {Element} node */
-  isPiece(node) {
-    return node.hasAttribute(PIECE);
-  }
-
   /**
    * @param {Element} node
    * @param {boolean} hidden

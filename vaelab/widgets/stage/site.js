@@ -4,7 +4,8 @@ import { button } from "../shared/elements.js";
 import { Presenter } from "./presenter.js";
 
 /**
- * @import { Stageable, Stop } from "./presenter.js"
+ * @import { Stop } from "./layout.js"
+ * @import { Stageable } from "./presenter.js"
  */
 
 /**
