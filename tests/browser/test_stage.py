@@ -36,7 +36,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</titl
 <div class="cell_output">
 <div class="output"><figure class="vaelab-figure"><img alt="lines" src="{image}"></figure></div>
 <div class="output"><figure class="vaelab-widget"><iframe title="widget" src="frame.html" height="300"></iframe>
-</figure></div></div></div><p>The end.</p></section></section></article></main>
+</figure></div></div></div><p>The end: <a href="#two">the text</a>.</p></section></section></article></main>
 <script type="application/json" id="vaelab-minutes">
 {{"1. Text": {{"cut 50": 2}}, "2. Things": {{"cut 90": 3}}}}</script>
 <script type="module">{module}
@@ -124,7 +124,7 @@ def test_every_stop_fits_the_screen_in_large_type(open_page, size):
     assert seen.count("code") >= 2, "long code in parts"
     assert not [text for text in texts if "Predict." in text and "print(1)" in text], "the answer is on another stop"
     everything = "".join(texts)
-    for text in ("The course", "The end.", "Sentence 8", "value_0 ", "value_74 ", "Answer"):
+    for text in ("The course", "The end:", "Sentence 8", "value_0 ", "value_74 ", "Answer"):
         assert text in everything
 
 
@@ -241,6 +241,14 @@ def test_a_short_talk_has_its_sections_alone(open_page):
     assert sections == {"1. Text"}
     page.keyboard.press("Escape")
     page.goto("about:blank")
+
+
+def test_a_link_goes_to_its_stop(open_page):
+    page = open_page("?present")
+    page.keyboard.press("End")
+    page.get_by_role("link", name="the text").click()
+    assert "Text" in page.evaluate("window.presenter.stop.pieces[0].node.textContent")
+    assert page.evaluate(PLACE).endswith("1. Text")
 
 
 def test_code_can_be_left_out(open_page):

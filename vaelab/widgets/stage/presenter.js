@@ -52,6 +52,7 @@ export class Presenter {
     this.bar = new Bar((action) => this.act(action));
     this.watch = new Watch(page, { changed: () => this.again(), resized: () => this.resized() });
     this.ears = new Ears(this);
+    this.followLink = this.followLink.bind(this);
   }
 
   /** Takes the key away again. */
@@ -76,6 +77,7 @@ export class Presenter {
     this.screen.open();
     this.layOut(near);
     this.watch.start();
+    page.root.addEventListener("click", this.followLink, true);
     this.endSwipe = onSwipe(page.root, (way) => this.act(way));
     this.spot.follow();
   }
@@ -85,6 +87,7 @@ export class Presenter {
     if (!this.on) return;
     this.on = false;
     this.watch.stop();
+    this.page.root.removeEventListener("click", this.followLink, true);
     this.endSwipe?.();
     this.spot.leave();
     this.curtain.open();
@@ -147,6 +150,22 @@ export class Presenter {
   go(index) {
     this.ran = undefined;
     this.show(index);
+  }
+
+  /**
+   * A link to a place of this page, such as an equation's number, goes to its stop.
+   * @param {MouseEvent} event
+   */
+  followLink(event) {
+    const link = event.target instanceof Element && event.target.closest("a[href^='#']");
+    const place = link && document.getElementById(decodeURIComponent(link.getAttribute("href")?.slice(1) ?? ""));
+    if (!place) return;
+    const leads = (/** @type {PieceOfPage} */ { node }) => node.contains(place) || place.contains(node);
+    const index = this.stops.findIndex(({ pieces }) => pieces.some(leads));
+    if (index < 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.go(index);
   }
 
   /**
