@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         LatentExplorer,
         LossComparison,
         ReparameterizationPlayground,
+        present,
     )
 
 # With these come matplotlib and the widgets, a second's import on a slow machine: they wait until they are asked for.
@@ -77,6 +78,7 @@ _LATER = {
     "LatentExplorer": "vaelab.widgets",
     "LossComparison": "vaelab.widgets",
     "ReparameterizationPlayground": "vaelab.widgets",
+    "present": "vaelab.widgets",
 }
 
 # What was called otherwise up to 0.5: log p(x) is the evidence, p(x|z) the likelihood; and two diagrams, of two flows.
@@ -134,6 +136,7 @@ __all__ = [
     "neighbour_accuracy",
     "normal_log_density",
     "predict",
+    "present",
     "prior_grid",
     "progress",
     "reparameterize",

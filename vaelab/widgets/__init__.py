@@ -5,5 +5,13 @@ from vaelab.widgets.kl_playground import KLPlayground
 from vaelab.widgets.latent_explorer import LatentExplorer
 from vaelab.widgets.loss_comparison import LossComparison
 from vaelab.widgets.reparameterization_playground import ReparameterizationPlayground
+from vaelab.widgets.stage import present
 
-__all__ = ["ELBOPlayground", "KLPlayground", "LatentExplorer", "LossComparison", "ReparameterizationPlayground"]
+__all__ = [
+    "ELBOPlayground",
+    "KLPlayground",
+    "LatentExplorer",
+    "LossComparison",
+    "ReparameterizationPlayground",
+    "present",
+]
