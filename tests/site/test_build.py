@@ -1,9 +1,13 @@
 """What must not be published fails the build."""
 
+import re
+
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
+import vaelab
+from tools.site import ROOT
 from tools.site.check import LARGEST_WIDGET, problems
 from tools.site.docstrings import restructured
 from tools.site.formulas import set_formula
@@ -110,6 +114,11 @@ def test_a_formula_that_cannot_be_read_is_no_formula():
     assert "mathml" in set_formula(r"\tfrac12 \sigma^2", display=False)
     with pytest.raises(ValueError, match="KaTeX"):
         set_formula(r"\tfrac12 \sigmaa^2", display=False)
+
+
+def test_the_reference_has_every_public_name():
+    written = re.findall(r"```\{names\} (.*)", (ROOT / "docs" / "reference.md").read_text())
+    assert sorted(name for line in written for name in line.split()) == sorted(vaelab.__all__)
 
 
 def test_a_docstring_keeps_its_formulas_and_its_arguments():

@@ -205,6 +205,50 @@ def test_axe_finds_nothing_serious(visit, pages, site, scheme):
         assert not [one["id"] for one in found if one["impact"] in ("serious", "critical")], name
 
 
+def test_on_the_stage_everything_fits_a_projector(visit, site):
+    """Each stop of each notebook, at 1280 x 720. None is too tall: a name here would need a reason beside it."""
+    named = {path.stem: [] for path in paths()} if WHOLE else {"05_kl_divergence": []}
+    page = visit(FIVE, width=1280, height=720)
+    for stem, too_tall in named.items():
+        page.goto(f"{site.as_uri()}/notebooks/{stem}.html?present")
+        page.wait_for_function("document.querySelector('article').vaelabPresenter?.stops.length > 10")
+        assert page.evaluate("document.querySelector('article').vaelabPresenter.tooTall()") == too_tall, stem
+
+
+def test_a_cut_shows_the_sections_that_it_has_time_for(visit, site):
+    page = visit(FIVE)
+    counts = []
+    for asked in ("present", "present&cut=90", "present&cut=50"):
+        page.goto(f"{site.as_uri()}/{FIVE}?{asked}")
+        page.wait_for_function("document.querySelector('article').vaelabPresenter?.stops.length > 3")
+        counts.append(page.evaluate("document.querySelector('article').vaelabPresenter.stops.length"))
+    assert counts == sorted(counts, reverse=True) and len(set(counts)) == 3
+
+
+def test_a_widget_is_alive_on_the_stage_and_hands_its_keys_on(visit):
+    page = visit(FIVE, width=1280, height=720)
+    page.keyboard.press("Alt+p")
+    page.evaluate(
+        """() => {
+          const stage = document.querySelector("article").vaelabPresenter;
+          const holds = ({ node }) => node.matches(".vaelab-widget") || node.querySelector(".vaelab-widget");
+          stage.go(stage.stops.findIndex(({ pieces }) => pieces.some(holds)));
+        }"""
+    )
+    page.wait_for_selector(".vaelab-alive")
+    frame = framed(page, page.locator(".vaelab-widget"))
+    frame.wait_for_function("document.documentElement.hasAttribute('data-stage')")
+    frame.wait_for_function("document.body.scrollHeight <= innerHeight && innerHeight > 500")
+    before = frame.locator(".vaelab-ledger").first.inner_text()
+    frame.locator(".vaelab-knob-q").first.focus()
+    page.keyboard.press("ArrowRight")
+    frame.wait_for_function("before => document.querySelector('.vaelab-ledger').innerText !== before", arg=before)
+    index = "document.querySelector('article').vaelabPresenter.index"
+    at = page.evaluate(index)
+    page.keyboard.press("PageDown")
+    page.wait_for_function(f"at => {index} === at + 1", arg=at)
+
+
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass

@@ -18,7 +18,7 @@ from tools.site.page import asked_for, page_of
 from tools.site.run import Run, run
 from tools.site.stage import Stage
 from tools.site.widget import asked
-from vaelab.widgets.shared.esm import module
+from vaelab.widgets.shared.esm import ROOM, module
 
 
 def build(chosen: list[Path], source: Path, site: Path, runs: Path) -> None:
@@ -50,9 +50,9 @@ def _copy_static(folder: Path) -> None:
     copy_style(folder)
     shutil.copy(ROOT / "docs" / "explorer.png", folder)  # what a preview of a link shows
     # As a classic script: a browser loads no module from a file beside a page on the disk.
-    if (ROOT / "vaelab" / "widgets" / "stage").is_dir():
-        stage = module("stage/site.js").replace("export ", "")
-        (folder / "stage.js").write_text(f"(() => {{\n{stage}\n}})();\n", encoding="utf-8")
+    stage = module("stage/site.js").replace("export ", "")
+    (folder / "stage.js").write_text(f"(() => {{\n{stage}\n}})();\n", encoding="utf-8")
+    shutil.copy(ROOM / "stage" / "stage.css", folder)
 
 
 def _sphinx(source: Path, site: Path, pieces: dict[str, str]) -> None:

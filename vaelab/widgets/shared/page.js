@@ -1,5 +1,7 @@
 // What stands in for the kernel in a saved page, and in the tests: a widget's state, and a model that tells of changes.
 
+import { handOn } from "../stage/inside.js";
+
 /**
  * @import { WidgetModel } from "./elements.js"
  */
@@ -124,17 +126,20 @@ export async function start(render) {
  * In the frame of another page: without title and footer, as high as the widget is, and looking as that page looks.
  *
  * It tells its height as {vaelab: "height", height}, in pixels, and obeys {vaelab: "look", scheme, stage}: scheme is
- * "light" or "dark", stage whether that page is being presented.
+ * "light" or "dark", stage whether that page is being presented. Keys that nothing here needs are handed on.
  */
 function framed() {
   const root = document.documentElement;
   root.dataset.framed = "";
+  let told = false;
   const tell = () => {
-    // On the stage a widget is as high as its frame, and not the other way round.
-    if (root.hasAttribute("data-stage")) return;
+    // On the stage a widget is as high as its frame, and not the other way round. But the first word says: it is alive.
+    if (told && root.hasAttribute("data-stage")) return;
+    told = true;
     window.parent.postMessage({ vaelab: "height", height: document.body.offsetHeight }, "*");
   };
   new ResizeObserver(tell).observe(document.body);
+  handOn();
   window.addEventListener("message", ({ source, data }) => {
     if (source !== window.parent || data?.vaelab !== "look") return;
     root.style.colorScheme = data.scheme;
