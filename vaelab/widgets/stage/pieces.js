@@ -102,9 +102,13 @@ function ownWords(node) {
   return [...node.childNodes].map((child) => (child.nodeType === Node.TEXT_NODE ? child.textContent : "")).join("");
 }
 
-/** @param {Element} node */
+/**
+ * What stands there in words, beside a figure's caption.
+ * @param {Element} node
+ */
 function words(node) {
-  return (node.textContent ?? "").trim();
+  const caption = node.querySelector("figure > figcaption")?.textContent ?? "";
+  return (node.textContent ?? "").replace(caption, "").trim();
 }
 
 /**
