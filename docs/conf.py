@@ -1,17 +1,14 @@
 """Sphinx's configuration for the site, which `make site` builds: see tools/site."""
 
 import os
-import sys
 import tomllib
-from pathlib import Path
 from urllib.parse import urlsplit
 
-ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
-sys.path.insert(0, str(ROOT))
+from tools.site import ROOT
 
 project = "vaelab"
 author = "the authors of vaelab"
-release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+release = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 language = "en"
 
 extensions = [
@@ -20,7 +17,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
-    "sphinx_sitemap",
     "sphinxext.opengraph",
     "tools.site.docstrings",
     "tools.site.equations",
@@ -39,12 +35,16 @@ myst_heading_anchors = 4
 suppress_warnings = ["mystnb.unknown_mime_type"]
 html_math_renderer = "vaelab"
 
-# Where the site will lie. Pages lead to one another relatively; only the sitemap and previews need the whole address.
-html_baseurl = os.environ.get("SITE_URL", "http://127.0.0.1:8000").rstrip("/") + "/"
-sitemap_url_scheme = "{link}"
-notfound_urls_prefix = urlsplit(html_baseurl).path
-ogp_site_url = html_baseurl
-ogp_image = "_static/explorer.png"
+# Where the site will lie, if that is known. Pages lead to one another relatively; the whole address is for search
+# engines and previews, and for the page that stands in for those that are not there.
+if SITE_URL := os.environ.get("SITE_URL", "").rstrip("/"):
+    html_baseurl = ogp_site_url = f"{SITE_URL}/"
+    ogp_image = "_static/explorer.png"
+    extensions.append("sphinx_sitemap")
+    sitemap_url_scheme = "{link}"
+    sitemap_excludes = ["404.html", "genindex.html", "search.html", "_modules/*"]
+notfound_urls_prefix = urlsplit(SITE_URL).path + "/"
+ogp_image_alt = "A map of ten coloured clusters, one per digit, with a point to drag, and the image it decodes to"
 ogp_enable_meta_description = True
 ogp_social_cards = {"enable": False}
 

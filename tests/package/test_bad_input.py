@@ -165,6 +165,7 @@ ELSEWHERE = {
     **dict.fromkeys(("load_mnist", "binarized"), "test_data"),
     **dict.fromkeys(("data_flow", "gradient_flow", "show"), "take Axes"),
     "verdict": "test_verdict",
+    "present": "test_stage",
     "VariationalModel": "a Protocol",
     "TrainingDiverged": "test_training",
 }

@@ -7,7 +7,9 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 
 import vaelab
+from tools.notebooks import paths
 from tools.site import ROOT
+from tools.site.__main__ import main, named
 from tools.site.check import LARGEST_WIDGET, problems
 from tools.site.docstrings import restructured
 from tools.site.formulas import set_formula
@@ -27,20 +29,40 @@ def test_a_page_without_fault_passes(tmp_path):
     assert page(tmp_path, body) == []
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        '<img src="https://elsewhere.org/a.png" alt="a">',
-        '<script src="//elsewhere.org/a.js"></script>',
-        '<iframe src="http://elsewhere.org"></iframe>',
-        "<style>@import 'https://elsewhere.org/a.css';</style>",
-        "<style>p { background: url(https://elsewhere.org/a.png); }</style>",
-        '<link rel="stylesheet" href="https://elsewhere.org/a.css">',
-    ],
+FOREIGN = (
+    '<img src="https://elsewhere.org/a.png" alt="a">',
+    '<img src="HTTPS://elsewhere.org/a.png" alt="a">',
+    '<img src=" //elsewhere.org/a.png" alt="a">',
+    '<img srcset="index.html 1x, https://elsewhere.org/a.png 2x" alt="a">',
+    '<script src="//elsewhere.org/a.js"></script>',
+    '<script>fetch("https://elsewhere.org/a")</script>',
+    '<script type="module">await import("https://elsewhere.org/a.js")</script>',
+    '<iframe src="http://elsewhere.org"></iframe>',
+    '<video poster="https://elsewhere.org/a.png"></video>',
+    '<audio src="https://elsewhere.org/a.mp3"></audio>',
+    '<object data="https://elsewhere.org/a.svg"></object>',
+    '<embed src="https://elsewhere.org/a.svg">',
+    '<input type="image" src="https://elsewhere.org/a.png">',
+    '<form action="https://elsewhere.org"></form>',
+    '<svg><image href="https://elsewhere.org/a.png"></image></svg>',
+    '<p style="background: URL(https://elsewhere.org/a.png)"></p>',
+    "<style>@import 'https://elsewhere.org/a.css';</style>",
+    "<style>p { background: image-set('https://elsewhere.org/a.png' 1x); }</style>",
+    '<link rel="stylesheet" href="https://elsewhere.org/a.css">',
+    '<link rel="preconnect" href="https://elsewhere.org">',
+    '<meta http-equiv="refresh" content="0; url=https://elsewhere.org">',
 )
+
+
+@pytest.mark.parametrize("body", FOREIGN)
 def test_a_request_to_another_host_is_found(tmp_path, body):
     (found,) = page(tmp_path, body)
     assert "elsewhere.org" in found
+
+
+def test_a_script_file_that_asks_another_host_is_found(tmp_path):
+    (tmp_path / "a.js").write_text("const answer = await fetch(`https://elsewhere.org/a`);")
+    assert page(tmp_path) == ["a.js: loads https://elsewhere.org/a"]
 
 
 def test_a_style_sheet_from_elsewhere_is_found(tmp_path):
@@ -48,7 +70,7 @@ def test_a_style_sheet_from_elsewhere_is_found(tmp_path):
     assert page(tmp_path) == ["a.css: loads https://elsewhere.org/a.woff2"]
 
 
-DEAD = ("nowhere.html", "#nowhere", "index.html#nowhere", "../outside.html", "widgets/none.html")
+DEAD = ("nowhere.html", "#nowhere", "index.html#nowhere", "../outside.html", "widgets/none.html", "widgets/")
 
 
 @pytest.mark.parametrize("link", DEAD)
@@ -57,6 +79,47 @@ def test_a_dead_link_is_found(tmp_path, link):
     assert link in found
     (found,) = page(tmp_path, f'<figure data-page="{link.removeprefix("index.html")}"></figure>')
     assert link.removeprefix("index.html") in found
+
+
+@pytest.mark.parametrize("link", ["file:///home/ada/a.html", "http://127.0.0.1:8000/a.html"])
+def test_a_link_to_ones_own_machine_is_found(tmp_path, link):
+    assert page(tmp_path, f'<a href="{link}">x</a>') == [f"index.html: leads to a machine of its own: {link}"]
+
+
+def test_what_a_style_sheet_has_lost_is_found(tmp_path):
+    (tmp_path / "a.css").write_text("p { background: url(gone.png); } q { background: url(data:image/png;base64,AA); }")
+    assert page(tmp_path) == ["a.css: leads nowhere: gone.png"]
+
+
+def test_below_a_link_to_a_folder_the_same_is_found(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    (found,) = page(
+        tmp_path / "link", '<h2 id="here"></h2><a href="index.html#here">a</a><a href="index.html#no">b</a>'
+    )
+    assert found.endswith("index.html#no")
+
+
+def test_a_folder_without_a_site_is_no_good_site(tmp_path):
+    assert problems(tmp_path / "nothing") == [f"{tmp_path / 'nothing'} has no index.html"]
+
+
+def test_names_of_notebooks_are_known_or_refused():
+    assert [path.stem for path in named(["5", "09", "00_start_here"])] == [
+        "00_start_here",
+        "05_kl_divergence",
+        "09_three_losses",
+    ]
+    assert named([]) == paths()
+    for name in ("xyz", "12", "05_kl", "00_start_here.ipynb"):
+        with pytest.raises(SystemExit, match=f"no notebook {name}; there are 00_start_here, "):
+            named([name])
+
+
+def test_the_address_is_a_whole_one(monkeypatch):
+    monkeypatch.setenv("SITE_URL", "example.org/vaes")
+    with pytest.raises(SystemExit, match=r"https://example\.org/vaes; got example\.org/vaes"):
+        main([])
 
 
 def test_a_missing_text_is_found(tmp_path):
@@ -71,6 +134,7 @@ def test_a_page_without_language_title_or_description_is_found(tmp_path):
 
 
 def test_a_widget_that_is_too_large_is_found(tmp_path):
+    page(tmp_path)
     (found,) = page(tmp_path, "x" * LARGEST_WIDGET, name="widgets/a.html")
     assert "3.0 MB, more than 3" in found
 
@@ -93,11 +157,13 @@ def test_a_run_is_kept_until_the_code_changes(tmp_path):
         return run(path, tmp_path / "runs")
 
     code = f"open({str(count)!r}, 'a').write('x'); print(1 + 1)"
-    first, again = write("A", code), write("B", code)
-    assert count.read_text() == "x" and again.notebook.cells[0].source == "# B"
+    first, again = write("A\n\nText.", code), write("A\n\nOther text.", code)
+    assert count.read_text() == "x" and again.notebook.cells[0].source == "# A\n\nOther text."
     assert again.notebook.cells[1].outputs == first.notebook.cells[1].outputs
+    write("B", code)
+    assert count.read_text() == "xx", "its widgets' pages have the title"
     changed = write("B", code.replace("1 + 1", "2 + 2"))
-    assert count.read_text() == "xx" and changed.notebook.cells[1].outputs[0].text == "4\n"
+    assert count.read_text() == "xxx" and changed.notebook.cells[1].outputs[0].text == "4\n"
 
 
 def test_a_widget_is_kept_as_it_is_at_the_end(tmp_path):
@@ -106,8 +172,10 @@ def test_a_widget_is_kept_as_it_is_at_the_end(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=made), tmp_path / "00_a.ipynb")
     ran = run(tmp_path / "00_a.ipynb", tmp_path / "runs", {"asked-1": "width = 0.375\nvl.KLPlayground(sigma=width)"})
     shown, asked = sorted(ran.widgets.glob("*.html"), key=lambda path: path.stem.startswith("asked"))
-    assert '"sigma": 0.125' in shown.read_text() and '"sigma": 0.375' in asked.read_text()
-    assert "<title>A</title>" in shown.read_text()
+    assert '"sigma": 0.125' in shown.read_text(encoding="utf-8") and '"sigma": 0.375' in asked.read_text(
+        encoding="utf-8"
+    )
+    assert "<title>A</title>" in shown.read_text(encoding="utf-8")
 
 
 def test_a_formula_that_cannot_be_read_is_no_formula():

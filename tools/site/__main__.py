@@ -1,5 +1,7 @@
 """Builds the site. See tools/site/__init__.py."""
 
+import os
+import re
 import shutil
 import sys
 import time
@@ -7,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import nbformat
+from nbclient.exceptions import CellExecutionError
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -26,7 +29,7 @@ def build(chosen: list[Path], source: Path, site: Path, runs: Path) -> None:
 
     source: the folder for what Sphinx reads; site: for what it writes; runs: where runs are kept
 
-    Raises nbclient's CellExecutionError where a cell fails. Ends the program where Sphinx has something to say.
+    Ends the program where a cell fails, and where Sphinx has something to say.
     """
     stage = Stage(source)
     extra, wanted, pieces = source / "_extra", asked(), {}
@@ -35,8 +38,12 @@ def build(chosen: list[Path], source: Path, site: Path, runs: Path) -> None:
     for path in paths():
         shutil.copy(path, extra / "downloads")
         if path in chosen:
-            ran = run(path, runs, wanted[path.stem])
-            print(f"{path.stem}: {ran.seconds} s", flush=True)
+            print(f"{path.stem}: ", end="", flush=True)
+            try:
+                ran = run(path, runs, wanted[path.stem])
+            except CellExecutionError as problem:
+                raise SystemExit(f"a cell fails. The site is not built.\n{problem}") from None
+            print(f"{ran.seconds} s", flush=True)
             pieces |= {name: asked_for(ran, name, extra) for name in wanted[path.stem]}
         else:
             ran = Run(path, nbformat.read(path, as_version=4), runs, 0)
@@ -50,7 +57,7 @@ def _copy_static(folder: Path) -> None:
     copy_style(folder)
     shutil.copy(ROOT / "docs" / "explorer.png", folder)  # what a preview of a link shows
     # As a classic script: a browser loads no module from a file beside a page on the disk.
-    stage = module("stage/site.js").replace("export ", "")
+    stage = re.sub(r"^export ", "", module("stage/site.js"), flags=re.MULTILINE)
     (folder / "stage.js").write_text(f"(() => {{\n{stage}\n}})();\n", encoding="utf-8")
     shutil.copy(ROOM / "stage" / "stage.css", folder)
 
@@ -71,6 +78,8 @@ def _sphinx(source: Path, site: Path, pieces: dict[str, str]) -> None:
         app.build()
     if app.statuscode:
         raise SystemExit("Sphinx has warnings, see above: the site is not built.")
+    for unused in [site / "_sources", site / ".buildinfo", *site.rglob("*.map"), *site.rglob("webpack-macros.html")]:
+        shutil.rmtree(unused) if unused.is_dir() else unused.unlink(missing_ok=True)
 
 
 def zipped(site: Path) -> int:
@@ -82,17 +91,35 @@ def zipped(site: Path) -> int:
     return path.stat().st_size
 
 
+def named(arguments: list[str]) -> list[Path]:
+    """The notebooks of these names, such as 05_kl_divergence, or numbers, such as 5; without any, all.
+
+    Ends the program where there is no such notebook.
+    """
+    found = {name: path for path in paths() for name in (path.stem, path.stem[:2], str(int(path.stem[:2])))}
+    if unknown := [argument for argument in arguments if argument not in found]:
+        raise SystemExit(f"there is no notebook {', '.join(unknown)}; there are {', '.join(p.stem for p in paths())}")
+    return [path for path in paths() if not arguments or path in {found[argument] for argument in arguments}]
+
+
 def main(arguments: list[str]) -> int:
-    """Builds build/site, of the notebooks that are named, by their stem or number, or of all; checks it."""
-    chosen = [path for path in paths() if not arguments or any(path.stem.startswith(name) for name in arguments)]
-    began, site = time.perf_counter(), BUILD / "site"
-    build(chosen, BUILD / "source", site, BUILD / "runs")
-    found = problems(site)
-    for problem in found:
-        print(problem)
+    """Builds build/site, of the notebooks that are named or of all. What was there stays until the new one is good."""
+    address = os.environ.get("SITE_URL", "")
+    if address and not re.match(r"https?://[^/\s]+", address):
+        raise SystemExit(f"SITE_URL is a whole address, such as https://example.org/vaes; got {address}")
+    chosen = named(arguments)
+    began, site, new = time.perf_counter(), BUILD / "site", BUILD / "new"
+    build(chosen, BUILD / "source", new, BUILD / "runs")
+    if found := problems(new):
+        print(*found, f"The site is not good: what was built lies in {new.relative_to(ROOT)}.", sep="\n")
+        return 1
+    shutil.rmtree(site, ignore_errors=True)
+    new.rename(site)
     seconds, size = time.perf_counter() - began, zipped(site)
     print(f"{site.relative_to(ROOT)}: {seconds:.0f} s, {size / 1e6:.1f} MB zipped. Open {site / 'index.html'}")
-    return 1 if found else 0
+    if len(chosen) < len(paths()):
+        print("To look at, and not to publish: the widgets of the other notebooks are pictures.")
+    return 0
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ class Setter:
         node = shutil.which("node", path=path)
         if node is None or not KATEX.is_dir():
             raise RuntimeError("formulas are set by Node and KaTeX: `make site` installs both")
-        self.node = subprocess.Popen([node, SETTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.node = subprocess.Popen([node, SETTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
 
     def __call__(self, formula: str, display: bool) -> str:
         """The formula in HTML, with MathML for screen readers. Raises ValueError where KaTeX can't read it."""

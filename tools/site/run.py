@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import sys
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -84,8 +86,7 @@ def run(path: Path, runs: Path, asked: dict[str, str] | None = None) -> Run:
 
 def _run(path: Path, place: Path, asked: dict[str, str]) -> tuple[NotebookNode, int]:
     notebook = nbformat.read(path, as_version=4)
-    title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
-    keep = KEEP.format(folder=str(place), asked=asked, title=title)
+    keep = KEEP.format(folder=str(place), asked=asked, title=_title(notebook))
     first, last = map(nbformat.v4.new_code_cell, (REMEMBER, keep))
     notebook.cells = [first, *notebook.cells, last]
     with tempfile.TemporaryDirectory() as folder:
@@ -95,16 +96,23 @@ def _run(path: Path, place: Path, asked: dict[str, str]) -> tuple[NotebookNode, 
     return notebook, round(seconds)
 
 
+def _title(notebook: NotebookNode) -> str:
+    return notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+
+
 def _code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def _key(path: Path, asked: dict[str, str]) -> str:
-    """What a run depends on, as one number: the notebook's code, the package, and what is run around it here."""
-    endings = (".py", ".js", ".css", ".html")
-    sources = sorted(source for source in (ROOT / "vaelab").rglob("*") if source.suffix in endings)
-    code = [cell.source for cell in _code_cells(nbformat.read(path, as_version=4))]
-    digest = hashlib.sha256(json.dumps([REMEMBER, KEEP, asked, code]).encode())
-    for source in sources:
+    """What a run depends on, as one number: the notebook's code and title, the package, its data, what it runs on."""
+    endings = (".py", ".js", ".css", ".html", ".gz")
+    folders = (ROOT / "vaelab", ROOT / "data")
+    sources = sorted(source for folder in folders for source in folder.rglob("*") if source.suffix in endings)
+    notebook = nbformat.read(path, as_version=4)
+    code = [_title(notebook), *(cell.source for cell in _code_cells(notebook))]
+    on = [sys.version, *map(version, ("torch", "numpy", "matplotlib", "ipywidgets", "anywidget"))]
+    digest = hashlib.sha256(json.dumps([REMEMBER, KEEP, asked, code, on]).encode())
+    for source in (Path(notebooks.__file__), *sources):
         digest.update(source.read_bytes())
     return digest.hexdigest()

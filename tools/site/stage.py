@@ -55,7 +55,7 @@ class Stage:
                 return link[1]  # Sphinx will complain
             if target.is_file() and target.relative_to(ROOT).parts[0] not in ("docs", "notebooks"):
                 self.add(target)
-            return os.path.relpath(place(target), place(path).parent)
+            return os.path.relpath(place(target), place(path).parent).replace(os.sep, "/")
 
         return LINK.sub(lead, text)
 

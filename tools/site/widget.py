@@ -9,12 +9,12 @@ It may take several lines: the last one's value is the widget.
 
 import hashlib
 import re
-from collections import defaultdict
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from tools.notebooks import paths
 from tools.site import ROOT
 
 WRITTEN = re.compile(r"^```\{widget\} (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -27,9 +27,11 @@ def name_of(notebook: str, code: str) -> str:
 
 def asked() -> dict[str, dict[str, str]]:
     """{notebook: {name: code}}: what the pages of docs/ ask for."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
+    found: dict[str, dict[str, str]] = {path.stem: {} for path in paths()}
     for path in sorted((ROOT / "docs").rglob("*.md")):
         for notebook, code in WRITTEN.findall(path.read_text(encoding="utf-8")):
+            if notebook not in found:
+                raise SystemExit(f"{path.relative_to(ROOT)} asks for a widget of {notebook}, which is no notebook")
             found[notebook][name_of(notebook, code)] = code.strip()
     return found
 
@@ -41,8 +43,12 @@ class Widget(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """The widget; nothing where its notebook was not run."""
-        made = self.config.vaelab_asked.get(name_of(self.arguments[0], "\n".join(self.content)), "")
+        """The widget; nothing where its notebook was not run. Refuses one that the build has not seen in the page."""
+        notebook, code = self.arguments[0], "\n".join(self.content)
+        name = name_of(notebook, code)
+        if name not in asked().get(notebook, {}) or "/" in self.env.docname:
+            raise self.error("a widget is asked for at the left edge of a page of docs/ itself, after three backticks")
+        made = self.config.vaelab_asked.get(name, "")
         return [nodes.raw("", made, format="html")]
 
 

@@ -97,7 +97,8 @@ function ask(question) {
 
 /** A link into something folded unfolds it. */
 function unfold() {
-  let place = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  /** @type {Element | null | undefined} */
+  let place = document.querySelector(":target");
   for (; place; place = place.parentElement) if (place instanceof HTMLDetailsElement) place.open = true;
 }
 

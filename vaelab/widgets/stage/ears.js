@@ -6,6 +6,7 @@ import { actionOf, isNative, isStageKey, isTyping, needs } from "./keys.js";
  * @import { Presenter } from "./presenter.js"
  */
 
+const REPEATED = new Set(["next", "back", "point"]); // by a key that is held; the rest would flicker
 const DIALOGS = "dialog, [role=dialog], .jp-Dialog, .lm-Menu";
 
 export class Ears {
@@ -30,7 +31,7 @@ export class Ears {
     if (event.isComposing) return;
     if (isStageKey(event) && (presenter.on || (presenter.page.isShown?.() ?? true))) {
       swallow(event);
-      presenter.toggle();
+      if (!event.repeat) presenter.toggle(); // a key that is held is one wish
     } else if (presenter.on) this.onStage(event);
   }
 
@@ -51,7 +52,7 @@ export class Ears {
       if (isNative(target)) event.stopImmediatePropagation(); // the browser moves it, JupyterLab would move on
     } else if (action) {
       swallow(event);
-      presenter.act(action, event);
+      if (!event.repeat || REPEATED.has(action)) presenter.act(action, event);
     } else if (ctrlKey || metaKey || altKey) return;
     else if (key.length === 1 || (key === "Enter" && !presenter.code)) swallow(event);
   }

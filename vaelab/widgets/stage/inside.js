@@ -9,7 +9,7 @@ export function handOn() {
   window.addEventListener("keydown", (event) => {
     const { key, code, altKey, ctrlKey, metaKey, shiftKey, target } = event;
     const turns = isOnStage() && actionOf(event) && !needs(target, key);
-    if (event.defaultPrevented || !(turns || isStageKey(event))) return;
+    if (event.defaultPrevented || event.repeat || !(turns || isStageKey(event))) return;
     event.preventDefault();
     send({ vaelab: "key", key, code, altKey, ctrlKey, metaKey, shiftKey });
   });

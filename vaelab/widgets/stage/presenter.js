@@ -72,6 +72,10 @@ export class Presenter {
     this.on = true;
     const { page } = this;
     await page.open?.();
+    if (!this.on) {
+      page.close?.(); // somebody has left before it began
+      return;
+    }
     const near = this.nearest();
     document.body.append(this.bar.node, this.spot.node, this.curtain.node);
     this.screen.open();
