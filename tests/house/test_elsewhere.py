@@ -69,13 +69,14 @@ def test_the_dev_container_is_set_up_by_make():
 
 def test_the_workflow_builds_the_site_by_the_same_command_and_publishes_what_it_builds():
     (command,) = (step for step in steps("build") if "run" in step)
-    assert command["run"] == 'make site SITE_URL="$SITE_URL"' and is_made("site")
+    assert command["run"] == "make site && make site-test" and is_made("site") and is_made("site-test")
     pages = next(step["id"] for step in steps("build") if "configure-pages" in step.get("uses", ""))
     assert command["env"] == {"SITE_URL": f"${{{{ steps.{pages}.outputs.base_url }}}}"}
     (upload,) = (step for step in steps("build") if "upload-pages-artifact" in step.get("uses", ""))
     assert upload["with"] == {"path": "build/site"} and steps("build")[-1] == upload
     assert WORKFLOW["jobs"]["deploy"]["needs"] == "build"
-    assert WORKFLOW["permissions"] == {"contents": "read", "pages": "write", "id-token": "write"}
+    assert WORKFLOW["permissions"] == {} and "write" not in WORKFLOW["jobs"]["build"]["permissions"].values()
+    assert WORKFLOW["jobs"]["deploy"]["permissions"] == {"pages": "write", "id-token": "write"}
     assert set(WORKFLOW[True]) == {"push", "workflow_dispatch"}, "to YAML `on` is true"
 
 
