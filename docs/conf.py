@@ -5,6 +5,7 @@ import tomllib
 from urllib.parse import urlsplit
 
 from tools.site import ROOT
+from tools.site.stage import REPOSITORY
 
 project = "vaelab"
 author = "the authors of vaelab"
@@ -69,6 +70,8 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
+if REPOSITORY:
+    html_theme_options["external_links"] = [{"name": "Repository", "url": REPOSITORY}]
 html_sidebars = {"index": [], "search": [], "404": [], "**": ["page-toc", "sidebar-nav-bs"]}
 
 autodoc_member_order = "bysource"

@@ -120,7 +120,7 @@ def load_mnist(root: str | os.PathLike[str] | None = None, *, binarize: int | No
 def binarized(images: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """A black-and-white draw of grey images: each pixel is 1 with probability equal to its grey value, else 0.
 
-    images: any shape, in [0, 1]; the result has the same shape. Drawn anew for every batch this is the *dynamic*
+    images: any shape, in [0, 1]; the result has the same shape. Drawn anew for every batch this is the dynamic
     binarisation of Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders, 2016.
 
     Raises TypeError for what is no floating-point tensor, ValueError for pixels outside [0, 1].

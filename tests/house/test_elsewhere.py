@@ -71,7 +71,7 @@ def test_the_workflow_builds_the_site_by_the_same_command_and_publishes_what_it_
     (command,) = (step for step in steps("build") if "run" in step)
     assert command["run"] == "make site && make site-test" and is_made("site") and is_made("site-test")
     pages = next(step["id"] for step in steps("build") if "configure-pages" in step.get("uses", ""))
-    assert command["env"] == {"SITE_URL": f"${{{{ steps.{pages}.outputs.base_url }}}}"}
+    assert command["env"]["SITE_URL"] == f"${{{{ steps.{pages}.outputs.base_url }}}}"
     (upload,) = (step for step in steps("build") if "upload-pages-artifact" in step.get("uses", ""))
     assert upload["with"] == {"path": "build/site"} and steps("build")[-1] == upload
     assert WORKFLOW["jobs"]["deploy"]["needs"] == "build"

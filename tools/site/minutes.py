@@ -70,7 +70,9 @@ class Cut(SphinxDirective):
             if kept:
                 link = f"[{path.stem[:2]}](/notebooks/{path.stem})"
                 rows.append([link, "; ".join(title for title, _ in kept), str(sum(minutes for _, minutes in kept))])
-        return self.parse_text_to_nodes("\n".join(_table(["notebook", "sections", "minutes"], rows)))
+        made = self.parse_text_to_nodes("\n".join(_table(["notebook", "sections", "minutes"], rows)))
+        made[0]["classes"].append("vaelab-stacked")
+        return made
 
 
 class Way(SphinxDirective):
@@ -86,7 +88,9 @@ class Way(SphinxDirective):
             times = [str(sum(part.get(name, 0) for part in minutes)) for name in ("reading", "exercise")]
             title = first.splitlines()[0].removeprefix("# ")
             rows.append([f"[{path.stem[:2]} {title}](/notebooks/{path.stem})", question[1] if question else "", *times])
-        return self.parse_text_to_nodes("\n".join(_table(["notebook", "its question", "minutes", "exercises"], rows)))
+        made = self.parse_text_to_nodes("\n".join(_table(["notebook", "its question", "minutes", "exercises"], rows)))
+        made[0]["classes"].append("vaelab-stacked")
+        return made
 
 
 def setup(app: Sphinx) -> dict:

@@ -37,6 +37,8 @@ def page_of(run: Run, site: Path) -> NotebookNode:
             _seen(output, f"{stem}-{index}-{place}", run, site, shown) for place, output in enumerate(cell.outputs)
         ]
         cell.outputs = [*_asked(cell), *cell.outputs] if is_exercise(cell) is None else _exercise(cell)
+        if "vl.progress()" in cell.source:
+            cell.outputs = [html(parts.PROGRESS)]
     title, rest = notebook.cells[0].source.split("\n", 1)
     notebook.cells[0].source = f"{title}\n\n{parts.links(stem, sections(run.path))}\n{rest}"
     return notebook
@@ -90,7 +92,7 @@ def _seen(output: NotebookNode, name: str, run: Run, site: Path, once_more: Coun
         save_png(
             base64.b64decode(data["image/png"]),
             site / "figures" / f"{name}.png",
-            colours=32 if WIDGET_VIEW in data else None,
+            colours=256 if WIDGET_VIEW in data else None,
         ),
         output.metadata["image/png"]["alt"].removesuffix(" Run the cell for the live widget."),
     )
@@ -109,7 +111,7 @@ def asked_for(run: Run, name: str, site: Path) -> str:
     """A widget for another page, which asked for it under this name, with its files in `site`."""
     kept = json.loads((run.widgets / f"{name}.json").read_text())
     picture = parts.Picture(
-        save_png(base64.b64decode(kept["picture"]), site / "figures" / f"{name}.png", colours=32),
+        save_png(base64.b64decode(kept["picture"]), site / "figures" / f"{name}.png", colours=256),
         kept["alt"].removesuffix(" Run the cell for the live widget."),
     )
     page = site / "widgets" / f"{name}.html"
@@ -126,10 +128,10 @@ def html(text: str) -> NotebookNode:
 def save_png(png: bytes, path: Path, colours: int | None = None) -> parts.File:
     """The picture as a file, packed as small as it can be, and its size in pixels.
 
-    colours: how many of them are kept; without it, all. Of a widget's picture, which stands there for a second, few do.
+    colours: how many of them are kept; without it, all. For a widget's picture, which is soon replaced, these will do.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(BytesIO(png)) as image:
-        kept = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE) if colours else image
+        kept = image.convert("RGB").quantize(colours, Image.Quantize.FASTOCTREE) if colours else image
         kept.save(path, optimize=True)
         return parts.File(f"{path.parent.name}/{path.name}", *image.size)

@@ -93,6 +93,9 @@ def exercise(task: Exercise) -> str:
     )
 
 
+PROGRESS = "<p>In the notebook, this is the table of what you have done and what is open.</p>"
+
+
 def links(stem: str, minutes: dict[str, dict[str, int]]) -> str:
     """What can be done with a notebook's page: take the notebook, or show it to a class.
 
@@ -101,6 +104,8 @@ def links(stem: str, minutes: dict[str, dict[str, int]]) -> str:
     return (
         f'<p class="vaelab-links"><a href="../downloads/{stem}.ipynb" download>Download this notebook</a> '
         f'<a href="../students.html">How to run it</a> <a href="../teaching/{stem[:2]}.html">How to teach it</a></p>'
+        '<p class="vaelab-reading">You are reading a run of this notebook: where it says "run", the result stands '
+        "below already, and its widgets are as they were at the end.</p>"
         f'<script type="application/json" id="vaelab-minutes">{json.dumps(minutes)}</script>\n'
     )
 

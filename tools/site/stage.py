@@ -11,6 +11,8 @@ from nbformat import NotebookNode
 from tools.site import ROOT
 
 LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#|/)([^)\s#]+)")  # the target in [text](target)
+# The course's own address, if it is known: what one clones.
+REPOSITORY = os.environ.get("REPOSITORY_URL", "").rstrip("/")
 ORPHAN = "---\norphan: true\n---\n\n"  # a page that is linked to, and in no list of pages
 
 
@@ -32,7 +34,8 @@ class Stage:
             if path.suffix == ".md":
                 to.touch()  # before its links are followed: one may lead back
                 head = ORPHAN if to.is_relative_to(self.folder / "repository") else ""
-                to.write_text(head + self.led(path.read_text(encoding="utf-8"), path), encoding="utf-8")
+                text = self.led(path.read_text(encoding="utf-8"), path)
+                to.write_text(head + (text.replace("https://…", REPOSITORY) if REPOSITORY else text), encoding="utf-8")
             else:
                 shutil.copy(path, to)
         return to

@@ -79,8 +79,7 @@ function ask(question) {
     if (!input) return;
     input.checked = true;
     const status = question.querySelector(".vaelab-picked");
-    if (status)
-      status.innerHTML = `Kept. Read on: <a href="#explanation-${number}">the answer</a> stands after the run.`;
+    if (status) status.innerHTML = `Kept. Read on: <a href="#explanation-${number}">the answer</a> stands below.`;
     if (!answer) return;
     answer.open = true;
     const letter = "abcdefgh"[Number(pick)];
@@ -102,6 +101,19 @@ function unfold() {
   for (; place; place = place.parentElement) if (place instanceof HTMLDetailsElement) place.open = true;
 }
 
+/** Paper is white. */
+function print() {
+  let theme = root.dataset.theme;
+  window.addEventListener("beforeprint", () => {
+    theme = root.dataset.theme;
+    root.dataset.theme = "light";
+  });
+  window.addEventListener("afterprint", () => {
+    root.dataset.theme = theme;
+  });
+}
+
+print();
 watchWidgets();
 for (const question of document.querySelectorAll(".vaelab-prediction"))
   ask(/** @type {HTMLFieldSetElement} */ (question));

@@ -16,7 +16,7 @@ export function sitePage(article) {
   return {
     root: article,
     parts: "section, div.cell, .cell_output, section > ul, section > ol",
-    skipped: "script, style, template, .vaelab-links, .vaelab-used",
+    skipped: "script, style, template, .vaelab-links, .vaelab-reading, .vaelab-used",
     code: ".cell_input",
     outputs: ".output, .cell_output > *",
     widgets: ".vaelab-widget, .vaelab",
