@@ -43,7 +43,11 @@ export class Ears {
   onStage(event) {
     const { presenter } = this;
     const { target, key, ctrlKey, metaKey, altKey } = event;
-    if (!(target instanceof Element) || target.closest(DIALOGS)) return;
+    if (!(target instanceof Element)) return;
+    const list = target.closest("dialog");
+    if (list && key.startsWith("Page"))
+      list.close(); // a clicker has no other key
+    else if (target.closest(DIALOGS)) return;
     const action = actionOf(event);
     const held = isUsed(target);
     const takes = needs(target, key) && !(action === "run" && isTyping(target)); // a cell is run from its editor

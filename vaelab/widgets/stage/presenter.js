@@ -28,8 +28,9 @@ import { Watch } from "./watch.js";
  *   focus?: (stop: Stop) => boolean,
  *   run?: (stop: Stop) => void,
  *   isBusy?: (stop: Stop) => boolean,
+ *   moved?: (index: number) => void,
  * }} Stageable
- * isShown(): whether it is what one sees, where several pages share a window. open(), close(): around the presenting.
+ * moved(index): which stop is shown. isShown(): whether it is what one sees, where several pages share a window. open(), close(): around the presenting.
  * focus(stop): puts the focus where the page has it, if it says true. run(stop): runs its cell.
  */
 
@@ -142,6 +143,7 @@ export class Presenter {
     const { stop } = this;
     if (!stop) return;
     this.put(stop);
+    this.page.moved?.(this.index);
     this.watch.follow(stop.pieces);
     this.bar.tell(this.index + 1, this.stops.length, stop.section, this.page.isBusy?.(stop) ?? false);
     this.focus();
@@ -202,10 +204,12 @@ export class Presenter {
     if (!this.on) return;
     const { activeElement } = document;
     const used = this.stop?.pieces.find(({ node }) => node.contains(activeElement)); // such as an answer that was opened
-    this.layOut(used ?? this.stop?.pieces[0]);
-    const next = this.stops[this.index + 1]?.pieces[0].kind ?? "text";
-    if (!this.code || this.code !== this.ran || !["output", "figure", "widget"].includes(next)) return;
-    if (!this.stop?.pieces.some(({ kind }) => kind === "output" || kind === "figure")) this.go(this.index + 1);
+    const ran = this.stop?.pieces.find(({ node }) => node === this.ran);
+    this.layOut(used ?? ran ?? this.stop?.pieces[0]);
+    if (!this.code || this.code !== this.ran) return;
+    const next = this.stops.findIndex(({ pieces }, i) => i > this.index && pieces[0].node !== this.ran);
+    if (!["output", "figure", "widget"].includes(this.stops[next]?.pieces[0].kind ?? "text")) return;
+    if (!this.stop?.pieces.some(({ kind }) => kind === "output" || kind === "figure")) this.go(next);
   }
 
   resized() {
