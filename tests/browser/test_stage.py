@@ -335,6 +335,18 @@ def test_a_notebook_is_presented_alive(app, lab, projector):
     page.keyboard.press("Escape")  # leaves the editor
     page.wait_for_function("() => document.activeElement.classList.contains('jp-Cell')")
 
+    # Without outputs, as one begins a class: the cell has its text beside it, and its output comes into sight.
+    jupyter_server.command(page, "notebook:clear-all-cell-outputs")
+    page.get_by_text("run 7", exact=True).wait_for(state="detached")
+    holds = "({ pieces }) => pieces.some(({ node }) => node.textContent.includes('count += 1'))"
+    page.wait_for_function(f"() => window.presenter.stops.some({holds})")
+    page.evaluate(f"() => window.presenter.go(window.presenter.stops.findIndex({holds}))")
+    page.keyboard.press("Shift+Enter")
+    page.get_by_text("run 7", exact=True).wait_for()
+
+    page.evaluate(
+        f"() => window.presenter.go(window.presenter.stops.findIndex({holds.replace('count += 1', 'It is so')}))"
+    )
     page.locator("summary:visible").click()
     page.locator("p:visible", has_text="It is so.").wait_for()
     page.keyboard.press("End")

@@ -223,6 +223,23 @@ def test_a_cut_shows_the_sections_that_it_has_time_for(visit, site):
         page.wait_for_function("document.querySelector('article').vaelabPresenter?.stops.length > 3")
         counts.append(page.evaluate("document.querySelector('article').vaelabPresenter.stops.length"))
     assert counts == sorted(counts, reverse=True) and len(set(counts)) == 3
+    page.goto(f"{site.as_uri()}/notebooks/11_further.html?present&cut=50")
+    assert "The talk of 50 minutes has nothing of this notebook" in page.locator(".vaelab-links").inner_text()
+    assert not page.evaluate("document.documentElement.hasAttribute('data-stage')")
+
+
+def test_a_page_that_is_loaded_again_goes_on_where_one_was(visit):
+    page = visit(f"{FIVE}?present", width=1280, height=720)
+    shown = "document.querySelector('article').vaelabPresenter"
+    page.wait_for_function(f"{shown}?.stops.length > 10")
+    for _ in range(7):
+        page.keyboard.press("PageDown")
+    page.wait_for_function(f"{shown}.index === 7")
+    page.reload()
+    page.wait_for_function(f"{shown}?.index === 7")
+    page.keyboard.press("Escape")
+    page.reload()
+    page.wait_for_function(f"{shown}?.stops.length > 10 && {shown}.index === 0")
 
 
 def test_a_widget_is_alive_on_the_stage_and_hands_its_keys_on(visit):
