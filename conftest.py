@@ -12,14 +12,8 @@ os.environ["VAELAB_PROGRESS"] = os.path.join(tempfile.mkdtemp(), "vaelab-progres
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-LONGEST_FIRST = (
-    "site",
-    "browser",
-    "course",
-    "notebooks",
-    "house",
-    "package",
-)  # folders; so nobody ends alone with a long one
+# Folders of tests, so that nobody ends alone with a long one.
+LONGEST_FIRST = ("site", "browser", "course", "notebooks", "house", "package")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

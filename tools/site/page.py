@@ -3,6 +3,7 @@
 import ast
 import base64
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
@@ -36,7 +37,10 @@ def page_of(run: Run, site: Path) -> NotebookNode:
         cell.outputs = [
             _seen(output, f"{stem}-{index}-{place}", run, site, shown) for place, output in enumerate(cell.outputs)
         ]
-        cell.outputs = [*_asked(cell), *cell.outputs] if is_exercise(cell) is None else _exercise(cell)
+        if name := exercise_of(cell):
+            cell.outputs = [html(parts.exercise(EXERCISES[name]))]
+        elif asked := _asked(cell):
+            cell.outputs = asked
         if "vl.progress()" in cell.source:
             cell.outputs = [html(parts.PROGRESS)]
     title, rest = notebook.cells[0].source.split("\n", 1)
@@ -51,7 +55,7 @@ def models(cell: NotebookNode) -> Iterator[str]:
             yield output.data[WIDGET_VIEW]["model_id"]
 
 
-def is_exercise(cell: NotebookNode) -> str | None:
+def exercise_of(cell: NotebookNode) -> str | None:
     """The name of the exercise that a cell is the stub of."""
     for statement in ast.parse(cell.source).body:
         if isinstance(statement, ast.FunctionDef | ast.ClassDef):
@@ -67,16 +71,10 @@ def _calls(cell: NotebookNode, verb: str) -> list[str]:
     return [ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == f"vl.{verb}"]
 
 
-def _exercise(cell: NotebookNode) -> list[NotebookNode]:
-    return [html(parts.exercise(EXERCISES[is_exercise(cell)]))]
-
-
 def _asked(cell: NotebookNode) -> list[NotebookNode]:
-    """The predictions that a cell asks or explains, in the place of its outputs, which are dropped."""
+    """The predictions that a cell asks or explains."""
     ballots = [html(parts.ballot(PREDICTIONS[number])) for number in _calls(cell, "predict")]
     answers = [html(parts.explanation(PREDICTIONS[number])) for number in _calls(cell, "explain")]
-    if ballots or answers:
-        cell.outputs = []
     return ballots + answers
 
 
@@ -88,36 +86,34 @@ def _seen(output: NotebookNode, name: str, run: Run, site: Path, once_more: Coun
     data = output.get("data", {})
     if "image/png" not in data:
         return output
-    picture = parts.Picture(
-        save_png(
-            base64.b64decode(data["image/png"]),
-            site / "figures" / f"{name}.png",
-            colours=256 if WIDGET_VIEW in data else None,
-        ),
-        output.metadata["image/png"]["alt"].removesuffix(" Run the cell for the live widget."),
-    )
+    png, alt = base64.b64decode(data["image/png"]), output.metadata["image/png"]["alt"]
     if WIDGET_VIEW not in data:
-        return html(parts.figure(picture, ".."))
+        return html(parts.figure(parts.Picture(save_png(png, site / "figures" / f"{name}.png"), alt), ".."))
     model = data[WIDGET_VIEW]["model_id"]
     if once_more[model]:  # it is shown again, later, when it holds more
-        return html(parts.figure(picture, "..", "Further down on this page it is alive."))
-    page = site / "widgets" / f"{name}.html"
-    page.parent.mkdir(exist_ok=True)
-    page.write_bytes((run.widgets / f"{model}.html").read_bytes())
-    return html(parts.widget(picture, f"{name}.html", ".."))
+        return html(parts.figure(_of_a_widget(png, alt, name, site), "..", "Further down on this page it is alive."))
+    return html(_alive(run.widgets / f"{model}.html", _of_a_widget(png, alt, name, site), name, site, ".."))
 
 
 def asked_for(run: Run, name: str, site: Path) -> str:
     """A widget for another page, which asked for it under this name, with its files in `site`."""
     kept = json.loads((run.widgets / f"{name}.json").read_text())
-    picture = parts.Picture(
-        save_png(base64.b64decode(kept["picture"]), site / "figures" / f"{name}.png", colours=256),
-        kept["alt"].removesuffix(" Run the cell for the live widget."),
-    )
+    picture = _of_a_widget(base64.b64decode(kept["picture"]), kept["alt"], name, site)
+    return _alive(run.widgets / f"{name}.html", picture, name, site, ".")
+
+
+def _of_a_widget(png: bytes, alt: str, name: str, site: Path) -> parts.Picture:
+    """A widget's picture, and its text without what to do in a notebook."""
+    file = save_png(png, site / "figures" / f"{name}.png", colours=256)
+    return parts.Picture(file, alt.removesuffix(" Run the cell for the live widget."))
+
+
+def _alive(kept: Path, picture: parts.Picture, name: str, site: Path, root: str) -> str:
+    """A widget whose page was kept in a file. root: the way from the page around it to the site's root."""
     page = site / "widgets" / f"{name}.html"
     page.parent.mkdir(exist_ok=True)
-    page.write_bytes((run.widgets / f"{name}.html").read_bytes())
-    return parts.widget(picture, page.name, ".")
+    shutil.copyfile(kept, page)
+    return parts.widget(picture, page.name, root)
 
 
 def html(text: str) -> NotebookNode:
