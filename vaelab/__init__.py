@@ -43,6 +43,7 @@ from vaelab.objectives import (
     log_evidence,
     reparameterize,
 )
+from vaelab.share import limit_threads
 from vaelab.toy import Toy
 from vaelab.training import evaluate, fit
 from vaelab.verdict import verdict
@@ -145,6 +146,8 @@ __all__ = [
     "summarize",
     "verdict",
 ]
+
+limit_threads()
 
 
 def __getattr__(name: str) -> object:

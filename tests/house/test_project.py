@@ -47,6 +47,7 @@ MAY_IMPORT = {
     "palette": set(),
     "plots": {"arguments", "console", "palette"},
     "progress_bar": {"console"},
+    "share": set(),
     "step": {"adam", "arguments"},
     "threads": set(),
     "toy": {"arguments"},
