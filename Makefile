@@ -4,12 +4,13 @@
 # make site-test  builds it, and tries all of it in a browser
 # make check      checks the code, and one module by its tests: make check MODULE=toy, MODULE=latent_explorer, ...
 # make bench      measures every wait, and writes benchmarks/README.md        (ARGS= names sections, ROUNDS=1 is a quick look)
+# make class      holds classes of 1 to 32 on a real JupyterHub, and writes benchmarks/classroom.md  (ARGS=8 is one of eight, and writes nothing)
 # make notebooks  runs every notebook again, in place
 # make mutants    what changes of its arithmetic the package's tests let pass, against tests/mutants.md    (ARGS= names modules)
 # make claims     what each verdict of the notebooks measures with other seeds, into tests/claims.md   (ARGS=03 names notebooks)
 # make matrix     tries each Python, and the lowest versions that are allowed, and writes tests/matrix.md    (ARGS=lowest)
 # Each sets up .venv first, once, and again only after pyproject.toml has changed.
-.PHONY: lab test site site-test check style bench notebooks claims mutants matrix
+.PHONY: lab test site site-test check style bench class notebooks claims mutants matrix
 
 BIN := .venv/bin
 ARGS ?=
@@ -54,6 +55,9 @@ style: .venv/.test
 
 bench: .venv/.bench
 	ROUNDS=$(ROUNDS) $(BIN)/python -m benchmarks $(ARGS)
+
+class: .venv/.test
+	$(BIN)/python -m benchmarks.classroom $(ARGS)
 
 notebooks: .venv/.test
 	$(BIN)/python -m tools.notebooks $(ARGS)
