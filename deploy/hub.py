@@ -14,6 +14,7 @@ c.JupyterHub.ip = "127.0.0.1"
 c.JupyterHub.hub_ip = "127.0.0.1"
 c.Spawner.ip = "127.0.0.1"
 
+c.Spawner.cmd = ["vaelab-singleuser"]
 c.Spawner.default_url = "/lab"
 c.Spawner.environment.update(
     {

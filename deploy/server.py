@@ -5,10 +5,8 @@ The Littlest JupyterHub has it in /opt/tljh/user/etc/jupyter, the image in /etc/
 
 c = get_config()  # noqa: F821, which is how Jupyter hands over its configuration
 
-# What a course of notebooks doesn't need, 27 MB for each student.
-c.ServerApp.jpserver_extensions = {
-    name: False for name in ("jupyter_lsp", "jupyter_server_terminals", "nbclassic", "notebook", "notebook_shim")
-}
+# What a course of notebooks doesn't need.
+c.ServerApp.jpserver_extensions = {"jupyter_lsp": False, "jupyter_server_terminals": False}
 
 # What passes between server and kernel is encrypted: on one machine any user may connect to 127.0.0.1, and listen.
 c.KernelManager.transport_encryption = "auto"
