@@ -73,11 +73,13 @@ class Hub:
                 raise RuntimeError(f"the hub did not start; its log ends:\n{self.log()[-9000:]}")
             time.sleep(0.2)
 
-    def kill(self) -> None:
-        """Ends the hub's own process at once, as a crash does. The proxy and the students' servers stay."""
+    def kill(self, proxy: bool = False) -> None:
+        """Ends the hub's own process at once, as a crash does, and the proxy's if asked. Students' servers stay."""
         if self.process:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
+        if proxy:
+            psutil.Process(int((self.folder / "proxy.pid").read_text())).kill()
 
     def stop(self) -> None:
         """Ends the hub and everything that it started."""
