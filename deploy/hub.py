@@ -4,10 +4,15 @@ TLJH reads it from /opt/tljh/config/jupyterhub_config.d. How students log in, wh
 each may have is for the hub around it to say; deploy/kubernetes/values.yaml says the same as this file to Kubernetes.
 """
 
+import os
+
 c = get_config()  # noqa: F821, which is how JupyterHub hands over its configuration
 
 # From when on `.solution()` shows its text: "open", "closed", or a time such as "2026-12-18T18:00".
 SOLUTIONS = "open"
+
+# What the hub writes, and the servers that are its children, is for its owner alone.
+os.umask(0o077)
 
 # Nobody gets in from another machine, unless a proxy in front or this line lets them.
 c.JupyterHub.ip = "127.0.0.1"
