@@ -43,6 +43,7 @@ MAY_IMPORT = {
     "history": {"palette"},
     "likelihoods": {"arguments"},
     "mapped": set(),
+    "memory": set(),
     "models": {"arguments", "likelihoods"},
     "objectives": {"any_model", "arguments", "likelihoods", "models"},
     "palette": set(),
