@@ -22,10 +22,7 @@ report.peak_memory(), report.private_memory()"""
 
 
 def run(path: Path, progress: Path) -> tuple[float, float, float]:
-    """Runs the notebook as "Run All" does: the seconds it took, its kernel's peak memory and what is private at the end.
-
-    Both in MiB.
-    """
+    """Runs the notebook as "Run All" does: its seconds, its kernel's peak memory and at its end the private, in MiB."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(MEMORY))
     seconds = notebooks.run(notebook, path.parent, {"VAELAB_PROGRESS": str(progress)})
@@ -43,7 +40,8 @@ def measure() -> list[Row]:
     rows = []
     for path, runs in zip(paths, zip(*rounds, strict=True), strict=True):
         times, peaks, privates = zip(*runs, strict=True)
-        figures = f"{statistics.median(times):.0f} s, {max(peaks):.0f} MiB at the peak, {max(privates):.0f} private at the end"
+        memory = f"{max(peaks):.0f} MiB at the peak, {max(privates):.0f} private at the end"
+        figures = f"{statistics.median(times):.0f} s, {memory}"
         rows.append(Row(f"notebook `{path.stem}`", figures, "", "", "≤ 60 s, ≤ 800 MiB, ≤ 320 private"))
     whole = statistics.median(sum(seconds for seconds, _, _ in runs) for runs in rounds)
     del neighbours  # they were there all the time
