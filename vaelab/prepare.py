@@ -6,6 +6,7 @@ The files lie beside the course's own MNIST, or in the folder that the environme
 write there makes them with the first `load_mnist()` anyway; students mostly may not.
 """
 
+import stat
 import sys
 from functools import partial
 
@@ -29,6 +30,10 @@ def main() -> int:
             )
             return 1
         say(f"{shared.file}: {shared.size / 1e6:.0f} MB, shared by all who may read it")
+    folder = shared.folder.resolve()
+    closed = [str(place) for place in (folder, *folder.parents) if not place.stat().st_mode & stat.S_IXOTH]
+    if closed:
+        say(f"Only some users may enter {closed[0]}, and others will not find the files: chmod o+x {closed[0]}")
     return 0
 
 

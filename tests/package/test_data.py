@@ -125,7 +125,10 @@ def test_an_administrator_is_told_where_the_images_lie_or_why_they_cannot(cache,
     monkeypatch.setattr(data, "DECODED", only_test)
     assert prepare.main() == 0
     (file,) = cache.iterdir()
-    assert capsys.readouterr().out == f"{file}: 31 MB, shared by all who may read it\n"
+    assert capsys.readouterr().out.splitlines()[0] == f"{file}: 31 MB, shared by all who may read it"
+    cache.chmod(0o700)
+    assert prepare.main() == 0
+    assert f"Only some users may enter {cache}" in capsys.readouterr().out
     monkeypatch.setenv("VAELAB_CACHE", str(file))
     assert prepare.main() == 1
     said = capsys.readouterr().err
