@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import torch
 
 # Every figure is the median of so many, measured in turn, so that a busy minute hits all that is compared.
@@ -35,6 +36,11 @@ def peak_memory() -> float:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # in bytes on macOS
+
+
+def private_memory() -> float:
+    """What this process has now that no other shares with it, in MiB: what one more of its kind costs a machine."""
+    return psutil.Process().memory_full_info().uss / 2**20
 
 
 def seconds(times: Iterable[float]) -> str:

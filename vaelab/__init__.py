@@ -33,6 +33,7 @@ from vaelab.diagnostics import (
 )
 from vaelab.history import History, TrainingDiverged
 from vaelab.likelihoods import bernoulli_log_likelihood, gaussian_log_likelihood, normal_log_density
+from vaelab.memory import give_back_after_each_cell as _give_back_after_each_cell
 from vaelab.models import VAE, Autoencoder, load_model, save_model
 from vaelab.objectives import (
     ELBO,
@@ -60,6 +61,8 @@ if TYPE_CHECKING:
         ReparameterizationPlayground,
         present,
     )
+
+_give_back_after_each_cell()  # thirty kernels on one machine feel it
 
 # With these come matplotlib and the widgets, a second's import on a slow machine: they wait until they are asked for.
 _LATER = {

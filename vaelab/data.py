@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from vaelab import arguments
+from vaelab.mapped import SharedArray
 
 # A wheel holds them inside the package. In a checkout, which an editable install runs from, they lie beside it.
 PACKAGE = Path(__file__).parent
@@ -24,6 +25,12 @@ SHA256 = {
     "train-labels-idx1-ubyte.gz": "1787548bbe0bff1ec2ecdc0ef292b02df999e2d1a6002d27500982c652b17203",
     "t10k-images-idx3-ubyte.gz": "1a1a05eab793c14bb050b398624a11b0ffd1a2953baed553b1b9bd079e2a20be",
     "t10k-labels-idx1-ubyte.gz": "b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
+}
+
+# Of MNIST's own images as float32 in [0, 1]: how many, and the SHA-256 of their file. x / 255 is the same everywhere.
+DECODED = {
+    "train-images-idx3-ubyte.gz": (60_000, "b5afba5c829d8efe7ba191c5297f834bbd671952fec18d080a2974011469b2bf"),
+    "t10k-images-idx3-ubyte.gz": (10_000, "83e9f6c6c14ce71b1bddff849cc0299299ed449995a8c2019effa30235a049a3"),
 }
 
 IMAGES_MAGIC = 0x00000803  # unsigned bytes in three dimensions: image, row, column
@@ -89,6 +96,10 @@ def load_mnist(root: str | os.PathLike[str] | None = None, *, binarize: int | No
         Without it the MNIST that comes with the course is read, and held against its SHA-256.
     binarize: a seed. Every pixel x becomes 1 with probability x and 0 otherwise, once and for all (see `binarized`).
 
+    The MNIST that comes with the course is shared by all processes of a machine where that can be: its images lie in a
+    file beside it, or in the folder that the environment variable VAELAB_CACHE names, which is made by the first that
+    may (`python -m vaelab.prepare`). Whoever writes into the images writes into a copy of their own.
+
     EMNIST's images lie on their side, in its files as here: images.view(-1, 28, 28).mT.flatten(1) stands them up.
 
     Raises `DataError`, or one of its kinds: `MissingFile`, `TruncatedFile`, `AlteredFile`, `WrongMagicNumber`,
@@ -109,7 +120,8 @@ def load_mnist(root: str | os.PathLike[str] | None = None, *, binarize: int | No
         )
     files = [MNIST_ROOT / name for name in SHA256] if root is None else _files_in(Path(root).expanduser())
     checksums = SHA256 if root is None else {}
-    train, test = _load_split(files[:2], checksums), _load_split(files[2:], checksums)
+    packed = [_read_bytes(path, checksums.get(path.name)) for path in files]
+    train, test = (_split(files[i : i + 2], packed[i : i + 2], shared=root is None) for i in (0, 2))
     if binarize is not None:
         generator = torch.Generator().manual_seed(int(binarize))
         train = train._replace(images=binarized(train.images, generator))
@@ -174,24 +186,44 @@ def _listed(names: list[str]) -> str:
     return ", ".join([*names[:6], *([f"and {len(names) - 6} more"] if len(names) > 6 else [])])
 
 
-def _load_split(files: list[Path], checksums: dict[str, str]) -> Split:
+def shared_images(name: str) -> SharedArray:
+    """Where the images of one of MNIST's own files lie when they are shared: beside it, or in VAELAB_CACHE."""
+    folder = os.environ.get("VAELAB_CACHE")
+    count, sha256 = DECODED[name]
+    file = f"{name.split('-idx')[0]}-{SHA256[name][:16]}.npy"
+    return SharedArray(Path(folder).expanduser() if folder else MNIST_ROOT / "__pycache__", file, (count, 784), sha256)
+
+
+def own_images(name: str) -> np.ndarray:
+    """The images in one of MNIST's own files: (N, 784) float32 in [0, 1]. Raises `DataError` as `load_mnist` does."""
+    path = MNIST_ROOT / name
+    return _decoded(path, _read_bytes(path, SHA256[name]))
+
+
+def _split(files: list[Path], packed: list[bytes], shared: bool) -> Split:
     images_path, labels_path = files
-    images = _read_idx(images_path, IMAGES_MAGIC, checksums.get(images_path.name))
-    labels = _read_idx(labels_path, LABELS_MAGIC, checksums.get(labels_path.name))
+    labels = _idx(labels_path, packed[1], LABELS_MAGIC)
+    if shared:
+        images = shared_images(images_path.name).read(lambda: _decoded(images_path, packed[0]))
+    else:
+        images = _decoded(images_path, packed[0])
     if len(images) != len(labels):
         raise CountMismatch(
             f"{images_path} holds {len(images)} images but {labels_path.name} {len(labels)} labels, and there must be "
             "one label an image. Take both files from the same data set."
         )
-    return Split(
-        torch.from_numpy(images.reshape(len(images), -1).astype(np.float32) / np.float32(255)),
-        torch.from_numpy(labels.astype(np.int64)),
-    )
+    return Split(torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64)))
 
 
-def _read_idx(path: Path, magic: int, sha256: str | None) -> np.ndarray:
+def _decoded(path: Path, packed: bytes) -> np.ndarray:
+    """Images as float32 in [0, 1], one a row."""
+    images = _idx(path, packed, IMAGES_MAGIC)
+    return np.divide(images.reshape(len(images), -1), np.float32(255), dtype=np.float32)
+
+
+def _idx(path: Path, packed: bytes, magic: int) -> np.ndarray:
     """The array in an idx file: a magic number, each dimension as a big-endian int32, then the bytes."""
-    raw = _read_bytes(path, sha256)
+    raw = _unpacked(path, packed)
     found = int.from_bytes(raw[:4], "big")
     if len(raw) >= 4 and found != magic:
         raise WrongMagicNumber(
@@ -219,14 +251,19 @@ def _read_idx(path: Path, magic: int, sha256: str | None) -> np.ndarray:
 
 
 def _read_bytes(path: Path, sha256: str | None) -> bytes:
+    """The file as it is, held against its checksum if it has one."""
     if not path.is_file():
         raise MissingFile(f"{path} is not there. {_again(path)}")
     packed = path.read_bytes()
-    if path.suffix != ".gz":
-        return packed
     if sha256 and (found := hashlib.sha256(packed).hexdigest()) != sha256:
         error = TruncatedFile if _is_cut_short(packed) else AlteredFile
         raise error(f"{path} has the SHA-256 {found}, and the course's own file has {sha256}. {_again(path)}")
+    return packed
+
+
+def _unpacked(path: Path, packed: bytes) -> bytes:
+    if path.suffix != ".gz":
+        return packed
     try:
         return gzip.decompress(packed)
     except EOFError:

@@ -1,16 +1,20 @@
+import copy
 import gzip
 import hashlib
+import pickle
 import re
 import shutil
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader, TensorDataset
 
 import vaelab as vl
-from vaelab import data
+from vaelab import data, prepare
 
 README = data.MNIST_ROOT / "README.md"
 NAMES = list(data.SHA256)
@@ -53,6 +57,82 @@ def test_loads_from_any_folder_in_a_second(tmp_path, monkeypatch):
         vl.load_mnist()
         seconds.append(time.process_time() - began)
     assert min(seconds) < 1.5  # 0.6 s of the processor, however busy the machine is
+
+
+def test_mnists_images_are_shared_and_who_writes_has_a_copy(mnist):
+    """As far as this folder may be written: otherwise each has them in memory, and the rest holds all the same."""
+    again = vl.load_mnist()
+    for split, name in zip(again, data.DECODED, strict=True):
+        assert np.array_equal(split.images.numpy(), data.own_images(name))
+        assert split.images.is_contiguous() and not split.images.is_shared()
+    before = mnist.train.images[:100].clone()
+    again.train.images[0] = 7
+    again.train.images[1:50].mul_(-1).clamp_(max=-1)
+    again.train.images[50:100].numpy()[:] = 3
+    assert (again.train.images[:100].mean(1) == torch.tensor([7.0] + 49 * [-1.0] + 50 * [3.0])).all()
+    assert torch.equal(mnist.train.images[:100], before)
+    assert torch.equal(vl.load_mnist().train.images[:100], before)
+
+
+def test_shared_images_are_tensors_as_any_other(mnist, tmp_path):
+    split = vl.Split(mnist.test.images[:20], mnist.test.labels[:20])
+    assert torch.equal(pickle.loads(pickle.dumps(mnist.test)).images, mnist.test.images)
+    torch.save(split.images.clone(), tmp_path / "slice.pt")
+    assert torch.equal(torch.load(tmp_path / "slice.pt"), split.images)
+    loader = DataLoader(TensorDataset(*split), batch_size=8, num_workers=2)
+    assert torch.equal(torch.cat([x for x, _ in loader]), split.images)
+    common = vl.load_mnist().test.images.share_memory_()
+    assert common.is_shared() and torch.equal(common, mnist.test.images)
+    assert torch.equal(copy.deepcopy(split).images, split.images)
+    weights = torch.zeros(784, requires_grad=True)
+    (split.images @ weights).sum().backward()
+    assert torch.allclose(weights.grad, split.images.sum(0))
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """A folder for the shared images, with those of the test set in it."""
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    monkeypatch.setenv("VAELAB_CACHE", str(folder))
+    data.shared_images(TEST_IMAGES).made(lambda: data.own_images(TEST_IMAGES))
+    return folder
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_bytes(b"<html>404</html>")])
+@pytest.mark.parametrize("name", NAMES)
+def test_shared_images_hide_no_fault_of_the_archives(tmp_path, cache, monkeypatch, spoil, name):
+    for each in NAMES:
+        shutil.copy(data.MNIST_ROOT / each, tmp_path)
+    spoil(tmp_path / name)
+    monkeypatch.setattr(data, "MNIST_ROOT", tmp_path)
+    with pytest.raises((data.MissingFile, data.AlteredFile), match=f"{name}.*git checkout"):
+        vl.load_mnist()
+    assert [path.name for path in cache.iterdir()] == [f"t10k-images-{data.SHA256[TEST_IMAGES][:16]}.npy"]
+
+
+def test_a_folder_of_ones_own_for_the_shared_images_may_be_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("VAELAB_CACHE", "~/mine")
+    assert data.shared_images(TEST_IMAGES).folder == tmp_path / "mine"
+    monkeypatch.setenv("VAELAB_CACHE", "")
+    assert data.shared_images(TEST_IMAGES).folder == data.MNIST_ROOT / "__pycache__"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is shared on Windows")
+def test_an_administrator_is_told_where_the_images_lie_or_why_they_cannot(cache, monkeypatch, capsys):
+    only_test = {TEST_IMAGES: data.DECODED[TEST_IMAGES]}  # the others are 188 MB
+    monkeypatch.setattr(data, "DECODED", only_test)
+    assert prepare.main() == 0
+    (file,) = cache.iterdir()
+    assert capsys.readouterr().out.splitlines()[0] == f"{file}: 31 MB, shared by all who may read it"
+    cache.chmod(0o700)
+    assert prepare.main() == 0
+    assert f"Only some users may enter {cache}" in capsys.readouterr().out
+    monkeypatch.setenv("VAELAB_CACHE", str(file))
+    assert prepare.main() == 1
+    said = capsys.readouterr().err
+    assert "can't be made: " in said and "Not a directory" in said and "VAELAB_CACHE" in said and str(file) in said
 
 
 def test_binarize_draws_each_pixel_with_its_grey_value(mnist):

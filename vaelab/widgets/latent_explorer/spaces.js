@@ -1,6 +1,6 @@
 // The latent spaces of one or two models, as Python last told them, and what can be computed of a point in one.
 
-import { decoder, encoder, float32, portions, size, uint8 } from "../shared/network.js";
+import { decoder, encoder, float32, portions, size, uint8, weights } from "../shared/network.js";
 import { interpolated } from "./grid.js";
 
 /**
@@ -33,8 +33,15 @@ import { interpolated } from "./grid.js";
  */
 export function spacesOf(model) {
   const models = model.get("_models");
-  const weights = portions(float32(model.get("_weights")));
-  const encoders = portions(float32(model.get("_encoders")));
+  const all = (/** @type {string} */ trait, /** @type {string} */ half) =>
+    portions(
+      weights(
+        model.get(trait),
+        models.reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + size(one[half] ?? []), 0),
+      ),
+    );
+  const decoders = all("_weights", "decoder");
+  const encoders = all("_encoders", "encoder");
   const codes = portions(float32(model.get("_codes")));
   const length = model.get("_codes").byteLength / 4 / models.length;
   return models.map(
@@ -46,7 +53,7 @@ export function spacesOf(model) {
       extent,
       hasPrior,
       codes: codes(length),
-      decode: outward ? decoder(weights(size(outward)), outward) : interpolated(uint8(model.get(`_grid_${m}`)), grid),
+      decode: outward ? decoder(decoders(size(outward)), outward) : interpolated(uint8(model.get(`_grid_${m}`)), grid),
       grid,
       encode: inward && encoder(encoders(size(inward)), inward),
     }),

@@ -17,10 +17,15 @@ from vaelab.widgets.latent_explorer.picture import caption_of, picture_of, sheet
 from vaelab.widgets.shared.base import Number, Numbers, PointsWidget, as_bytes, as_grey, classes_of, extent_of, named
 from vaelab.widgets.shared.esm import module
 from vaelab.widgets.shared.live import Pace
-from vaelab.widgets.shared.perceptron import bytes_of, widths_of
+from vaelab.widgets.shared.perceptron import bytes_of, halved, widths_of
 from vaelab.widgets.shared.style import style
 
 LIVE = 300  # codes on a map while a training runs: to encode more would cost it too much
+
+
+def _sent(weights: bytes, explorer: "LatentExplorer") -> bytes:
+    """What the page gets of the weights: while a training runs, which is several times a second, in half the bytes."""
+    return halved(weights) if explorer._status else weights
 
 
 class LatentExplorer(PointsWidget):
@@ -51,8 +56,8 @@ class LatentExplorer(PointsWidget):
     # layers (None for what the page can't compute), of its grid {rows, extent} (None where it can), what its map shows,
     # and whether it is a VAE.
     _models = traitlets.List(traitlets.Dict()).tag(sync=True)
-    _weights = traitlets.Bytes().tag(sync=True, holds="float32")  # one decoder after the other
-    _encoders = traitlets.Bytes().tag(sync=True, holds="float32")  # the same
+    _weights = traitlets.Bytes().tag(sync=True, holds="float32", to_json=_sent)  # one decoder after the other
+    _encoders = traitlets.Bytes().tag(sync=True, holds="float32", to_json=_sent)  # the same
     _grid_0 = traitlets.Bytes().tag(sync=True, holds="decoded")  # of the first model, see `Grid`
     _grid_1 = traitlets.Bytes().tag(sync=True, holds="decoded")
     _codes = traitlets.Bytes().tag(sync=True, holds="float32")  # (models, codes, 2)
@@ -153,6 +158,8 @@ class LatentExplorer(PointsWidget):
                     values[f"_grid_{m}"] = grid.greys if grid else b""
                 models.append(traits)
             self._models = models
+            if not status:  # what the page has by halves is sent again, though nothing was learned since
+                self._weights = self._encoders = b""
             values |= {name: self._numbers(name, count) for name in names}
             for name, value in values.items():
                 setattr(self, name, value)

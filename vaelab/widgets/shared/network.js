@@ -10,6 +10,19 @@ export function float32({ buffer, byteOffset: start, byteLength: length }) {
 }
 
 /**
+ * So many weights in the bytes that a Bytes trait delivers: float32 or, half as long, bfloat16, which is the upper
+ * half of each float32's bytes.
+ * @param {DataView} view
+ * @param {number} count
+ */
+export function weights(view, count) {
+  if (view.byteLength !== 2 * count) return float32(view);
+  const whole = new Uint32Array(count);
+  for (let i = 0; i < count; i++) whole[i] = view.getUint16(2 * i, true) << 16;
+  return new Float32Array(whole.buffer);
+}
+
+/**
  * The whole numbers from 0 to 255 in the bytes that a Bytes trait delivers.
  * @param {DataView} view
  */
