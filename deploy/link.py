@@ -23,7 +23,7 @@ def link(hub: str, repository: str, branch: str, notebook: str = FIRST) -> str:
 
     >>> link("https://hub.example.org", "https://example.org/you/vaelab", "autumn")
     'https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fexample.org%2Fyou%2Fvaelab&branch=autumn&targetpath=vaelab&urlpath=lab%2Ftree%2Fvaelab%2Fnotebooks%2F00_start_here.ipynb'
-    """  # noqa: E501
+    """
     for what, address in (("hub", hub), ("repository", repository)):
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.netloc:
