@@ -81,7 +81,8 @@ if [ -z "$wheel" ]; then
   if [ -n "$dry" ]; then wheel="$work/vaelab.whl"; else wheel=$(echo "$work"/vaelab-*.whl); fi
 fi
 # PyPI's build for Linux would bring gigabytes of CUDA's libraries.
-if ! command -v nvidia-smi >/dev/null && ! "$python" -I -c 'import torch' 2>/dev/null; then
+if ! command -v nvidia-smi >/dev/null &&
+  ! "$python" -I -c 'import importlib.util as u, sys; sys.exit(u.find_spec("torch") is None)'; then
   run "$python" -I -m pip install --quiet --no-deps --index-url "$torch_index" "$torch"
 fi
 run "$python" -I -m pip install --quiet "$wheel" "nbgitpuller>=1.2.1,<2"  # with what they need
@@ -94,6 +95,7 @@ say "Students' servers, and the hub"
 [ -z "$memory" ] || run "$tljh/hub/bin/tljh-config" set limits.memory "$memory"
 [ -z "$cpu" ] || run "$tljh/hub/bin/tljh-config" set limits.cpu "$cpu"
 [ -z "$idle" ] || run "$tljh/hub/bin/tljh-config" set services.cull.timeout "$idle"
+run install -D -m 0755 "$repository/deploy/singleuser.py" "$tljh/user/bin/vaelab-singleuser"
 run install -D -m 0644 "$repository/deploy/server.py" "$tljh/user/etc/jupyter/jupyter_server_config.py"
 # JupyterLab would ask each student whether it may show news.
 run quietly "$python" -I -m jupyterlab.labextensions disable --level=sys_prefix \
