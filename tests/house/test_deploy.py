@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -139,7 +140,8 @@ def machine(tmp_path):
     root = tmp_path / "machine"
     log = tmp_path / "asked"
     note = f'#!/bin/sh\necho "$(basename "$0") $*" >>"{log}"\n'
-    program(root / "opt/tljh/user/bin/python", f'{note}case "$*" in *"{"3, 11"}"*) exit ${{TOO_OLD:-0}} ;; esac\n')
+    answers = 'case "$*" in *"(3, 11)"*) exit ${TOO_OLD:-0} ;; *find_spec*) exit ${NO_TORCH:-0} ;; esac\n'
+    program(root / "opt/tljh/user/bin/python", note + answers)
     program(root / "opt/tljh/hub/bin/tljh-config", note)
     for name in ("jupyter-ada", "jupyter-ben", "root-of-all"):
         (root / "home" / name).mkdir(parents=True, mode=0o755)
@@ -202,6 +204,15 @@ def test_install_sets_the_machine_up(machine):
     assert all(line.startswith("python -I ") for line in commands if line.startswith("python"))
     assert any("-m vaelab.prepare" in line for line in commands)
     assert not [path for path in machine.rglob("*") if path.stat().st_mode & stat.S_IWOTH]
+
+
+@pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="with a GPU it is PyPI's PyTorch that is installed")
+def test_pytorch_is_installed_where_there_is_none_and_for_cpus(machine):
+    install(machine)
+    assert not [line for line in asked(machine) if "torch==" in line]
+    install(machine, NO_TORCH="1")
+    (line,) = [line for line in asked(machine) if "torch==" in line]
+    assert re.search(r"--index-url https://\S+/cpu torch==[\d.]+\+cpu$", line)
 
 
 def test_a_second_install_leaves_files_and_limits_as_they_are(machine):
