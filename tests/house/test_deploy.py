@@ -25,7 +25,11 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 def configured(path):
     """The configuration that a file for JupyterHub leaves behind."""
     config = Config()
-    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), {"get_config": lambda: config})
+    mask = os.umask(0o022)  # hub.py sets its own
+    try:
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), {"get_config": lambda: config})
+    finally:
+        os.umask(mask)
     return config
 
 
