@@ -10,7 +10,7 @@ import sys
 from functools import cache
 from typing import NamedTuple
 
-from vaelab.classroom.parts import Definition, needed, text_of, without_docstrings
+from vaelab.classroom.parts import Definition, needed, text_of
 from vaelab.classroom.questions import WHOLE
 from vaelab.exercises import EXERCISES
 from vaelab.exercises.engine.check import Exercise
@@ -89,34 +89,6 @@ def is_mark(decorator: ast.expr) -> bool:
     """Whether it is @vl.exercise, however written."""
     target = decorator.func if isinstance(decorator, ast.Call) else decorator
     return (getattr(target, "attr", None) or getattr(target, "id", None)) == "exercise"
-
-
-@cache
-def fingerprint(text: str) -> str:
-    """The same for two answers that differ in comments, docstrings, annotations and names of variables only."""
-    copy = _bare(text)
-    variables = {n.id for n in ast.walk(copy) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    variables |= {n.arg for n in ast.walk(copy) if isinstance(n, ast.arg)}
-    numbers: dict[str, str] = {}
-    for inner in ast.walk(copy):
-        for field in ("id", "arg"):
-            name = getattr(inner, field, None)
-            if name in variables and not isinstance(inner, ast.keyword):
-                setattr(inner, field, numbers.setdefault(name, f"v{len(numbers)}"))
-    return ast.dump(copy)
-
-
-def is_long(text: str) -> bool:
-    """Whether it has more to it than a line or two, which many would write in the same way."""
-    copy = _bare(text)
-    return sum(isinstance(inner, ast.stmt) for inner in ast.walk(copy)) > 3
-
-
-def _bare(text: str) -> ast.Module:
-    """One definition, without what is said about it."""
-    (node,) = ast.parse(text).body
-    assert isinstance(node, Definition)
-    return without_docstrings(ast.parse(text_of([without_exercise(node)])))
 
 
 def _place(exercise: Exercise) -> tuple[int, ...]:

@@ -7,15 +7,16 @@ others only because it was written down is wrong for these.
 import json
 import secrets
 import struct
-import subprocess
 import sys
 import tempfile
-from pathlib import Path
+from queue import Queue
+from threading import Lock
 from types import TracebackType
 from typing import Any, NamedTuple
 
 from torch import Generator
 
+from vaelab.classroom.process import Worker
 from vaelab.classroom.program import Program
 from vaelab.classroom.questions import questions
 from vaelab.classroom.values import decoded
@@ -27,23 +28,28 @@ LONGEST = 4_000_000  # bytes of all that is no tensor
 
 
 class Found(NamedTuple):
-    """right: whether it came to the same as the reference in all cases. why: what there is to say."""
+    """right: whether it came to the same as the reference in all cases. why: what there is to say, if it did not.
+
+    odd: whether it did what no honest answer does, or was not let do it
+    """
 
     right: bool
-    why: str
+    why: str = ""
+    odd: bool = False
 
 
 class Judge:
-    """Checks answers, one after the other, in processes with limits of time and memory.
+    """Checks answers in processes with limits of time and memory. Several threads may ask at the same time.
 
     seconds: how long one answer may take
     memory: how much it may need, in MB
+    workers: how many answers may run at the same time
     seed: of the cases; drawn anew if none is given
 
     Raises RuntimeError where there is no `fork`: on Windows.
     """
 
-    def __init__(self, seconds: float = 20, memory: int = 1000, seed: int | None = None):
+    def __init__(self, seconds: float = 20, memory: int = 1000, workers: int = 1, seed: int | None = None):
         if sys.platform == "win32":
             raise RuntimeError(
                 "Answers are checked on Linux and macOS: Windows can't limit what a process may do in the way that is "
@@ -53,21 +59,23 @@ class Judge:
         self.seed = secrets.randbits(48) if seed is None else seed
         self._expected: dict[str, list[Outcome]] = {}
         self._questions: dict[tuple[str, ...], dict[str, Any]] = {}
+        self._one_at_a_time = Lock()  # PyTorch has one random state for all threads
         self._folder = tempfile.TemporaryDirectory(prefix="vaelab-")
-        self._worker: subprocess.Popen[bytes] | None = None
+        self._workers: Queue[Worker] = Queue()
+        for _ in range(workers):
+            self._workers.put(Worker(self._folder.name))
 
     def __enter__(self) -> "Judge":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: object, trace: TracebackType | None) -> None:
-        self._stop()
+        while not self._workers.empty():
+            self._workers.get().stop()
         self._folder.cleanup()
 
     def check(self, exercise: Exercise, program: Program) -> Found:
         """Runs the answer and compares what came."""
-        key = (exercise.name, *program.course)
-        asked = self._questions.get(key) or self._questions.setdefault(key, questions(exercise, program.course))
-        request = asked | {
+        request = self._asked(exercise, program.course) | {
             "text": program.text,
             "name": exercise.name,
             "libraries": program.libraries,
@@ -76,84 +84,65 @@ class Judge:
             "seconds": self.seconds,
             "memory": self.memory,
         }
+        worker = self._workers.get()
         try:
-            head, _, sent = self._exchange(json.dumps(request).encode()).partition(b"\n")
+            head, _, sent = worker.exchange(json.dumps(request).encode()).partition(b"\n")
         except (OSError, EOFError) as problem:
-            self._stop()  # the next one gets a new worker
-            return Found(False, f"the process that checks ended: {problem}")
+            worker.stop()  # and is started again for the next
+            return Found(False, f"could not be checked: {problem}", odd=True)
+        finally:
+            self._workers.put(worker)
         how = json.loads(head)
         if why := ended_early(how["ended"], how["exit"], self.seconds):
-            return Found(False, why)
+            return Found(False, why, odd=True)
         try:
-            outcomes, refused = _outcomes(sent)
+            outcomes, refused = outcomes_in(sent)
         except Exception:  # whatever was put into the place of what the worker sends
-            return Found(False, "sent something else than values: look at the code")
+            return Found(False, "sent something else than values: read the code", odd=True)
         if why := refusal(refused):
-            return Found(False, why)
+            return Found(False, why, odd=True)
         return self._compared(exercise, outcomes)
 
+    def _asked(self, exercise: Exercise, course: list[str]) -> dict[str, Any]:
+        with self._one_at_a_time:
+            key = (exercise.name, *course)
+            return self._questions.get(key) or self._questions.setdefault(key, questions(exercise, course))
+
     def _compared(self, exercise: Exercise, outcomes: list[Outcome]) -> Found:
-        expected = self._expected.get(exercise.name) or self._expected.setdefault(exercise.name, self._ask(exercise))
+        with self._one_at_a_time:
+            name = exercise.name
+            expected = self._expected.get(name) or self._expected.setdefault(name, self._ask(exercise))
         with pytorch_as_it_comes():
             for case, (given, wanted) in enumerate(zip(outcomes, expected, strict=False), start=1):
                 try:
                     off = exercise.difference(_read(given, wanted), _read(wanted, wanted))
-                except Exception:  # what is read off it can't be
+                    if off is not None:
+                        return Found(False, short(off, self.memory))
+                except Exception:  # nothing that is expected can be read off it
                     return Found(False, f"in case {case} it gives what can't be compared")
-                if off is not None:
-                    return Found(False, short(off, self.memory))
         if len(outcomes) != len(expected):
-            return Found(False, "sent something else than values: look at the code")
-        return Found(True, "")
+            return Found(False, "sent something else than values: read the code", odd=True)
+        return Found(True)
 
     def _ask(self, exercise: Exercise) -> list[Outcome]:
         with pytorch_as_it_comes():
             cases = exercise.cases(Generator().manual_seed(self.seed))
             return [ask(exercise.reference, case, exercise.observe, exercise.differentiable) for case in cases]
 
-    def _exchange(self, request: bytes) -> bytes:
-        worker = self._worker = self._worker or self._started()
-        assert worker.stdin and worker.stdout
-        worker.stdin.write(struct.pack("<Q", len(request)) + request)
-        worker.stdin.flush()
-        head = worker.stdout.read(8)
-        if len(head) < 8:
-            raise EOFError("it says nothing any more")
-        return worker.stdout.read(struct.unpack("<Q", head)[0])
 
-    def _started(self) -> "subprocess.Popen[bytes]":
-        worker = subprocess.Popen(
-            [sys.executable, "-I", str(Path(__file__).with_name("worker.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={"OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin", "MKL_NUM_THREADS": "1"},
-        )
-        assert worker.stdin
-        settings = {"path": [p for p in sys.path if p], "folder": self._folder.name}
-        worker.stdin.write(json.dumps(settings).encode() + b"\n")
-        return worker
-
-    def _stop(self) -> None:
-        if self._worker:
-            assert self._worker.stdin and self._worker.stdout
-            self._worker.kill()
-            self._worker.wait()
-            self._worker.stdin.close()
-            self._worker.stdout.close()
-            self._worker = None
-
-
-def _outcomes(sent: bytes) -> tuple[list[Outcome], list[list[str]]]:
+def outcomes_in(sent: bytes) -> tuple[list[Outcome], list[list[str]]]:
     """What the worker sent, as outcomes with plain tensors and numbers, and what it refused."""
     (length,) = struct.unpack_from("<Q", sent)
     if length > LONGEST:
         raise ValueError("that many names and numbers belong to no answer")
     message, data = json.loads(sent[8 : 8 + length]), sent[8 + length :]
+    if "failed" in message:
+        return [], [["failed", str(message["failed"]).strip().splitlines()[-1]]]
     outcomes = []
     for values, stopped, changed in message["outcomes"]:
         exception = Told(*map(str, stopped)) if stopped else None
         plain = {str(name): decoded(value, data) for name, value in values.items()}
-        outcomes.append(Outcome(plain, exception, changed, None))
+        outcomes.append(Outcome(plain, exception, [str(name) for name in changed], None))
     return outcomes, [[str(part) for part in event] for event in message["refused"]]
 
 

@@ -2,6 +2,7 @@
 
 import signal
 
+from vaelab.classroom.values import Other
 from vaelab.exercises.engine import difference
 from vaelab.exercises.engine.difference_wording import in_words
 
@@ -50,6 +51,8 @@ def refusal(refused: list[list[str]]) -> str | None:
         return None
     event, *arguments = refused[0]
     about = " ".join(arguments)
+    if event == "failed":
+        return f"broke the process that runs it: {about[:100]}"
     if "vaelab" in about:
         return "tried to reach the course's own"
     if event == "import":
@@ -69,6 +72,8 @@ def short(found: difference.Difference, memory: int) -> str:
     """What differs, in one line."""
     if isinstance(found, difference.Stopped):
         return _stopped(found.exception, memory)
+    if isinstance(found, difference.OtherKind) and isinstance(found.given, Other):
+        return f"gives something else than was expected: {found.given.kind}"
     return " ".join(in_words(found))[:200]
 
 
@@ -78,6 +83,8 @@ def _stopped(exception: BaseException | None, memory: int) -> str:
     kind, message, line = exception.kind, exception.message, exception.line
     if kind == "MemoryError" or any(part in message for part in MEMORY):
         return f"needed more than {memory} MB"
+    if "can't start new thread" in message:
+        return "tried to start or end a process or a thread"
     if kind == "SystemExit":
         return "called exit()"
     said = f"{kind}: {message}".splitlines()[0][:120].rstrip(": ")

@@ -31,6 +31,7 @@ LIBRARIES = (  # what answers import; PyTorch loads some of its own late
     *("abc", "bisect", "cmath", "collections", "collections.abc", "contextlib", "copy", "dataclasses", "decimal"),
     *("enum", "fractions", "functools", "heapq", "itertools", "math", "numbers", "operator", "random", "re"),
     *("statistics", "string", "textwrap", "time", "typing", "warnings", "zlib", "_strptime", "logging"),
+    *("encodings.idna", "encodings.latin_1", "encodings.ascii", "socket", "subprocess", "threading"),
     *(
         "numpy",
         "numpy.linalg",
@@ -293,7 +294,8 @@ def tensor(value: Any, data: list[bytes]) -> dict[str, Any]:
             return {"kind": f"tensor on {value.device.type}, {value.layout}"}
         if value.numel() * value.element_size() > MOST - sum(map(len, data)):
             return {"kind": f"tensor of shape {tuple(shape)}, too large to send"}
-        flat = value.detach().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8)
+        plain = value.detach().resolve_conj().resolve_neg().clone(memory_format=torch.contiguous_format)
+        flat = plain.reshape(-1).view(torch.uint8)
         data.append(flat.numpy().tobytes())
     return {"dtype": dtype, "shape": shape, "at": sum(map(len, data[:-1]))}
 
@@ -305,7 +307,7 @@ def close_the_door(request: dict[str, Any], refused: list[list[str]]) -> None:
     sys.stdin = sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = Sink()  # type: ignore[assignment, misc]
     warnings.simplefilter("ignore")
     # PyTorch writes down where it is seeded, with the lines of the files that it was called from.
-    linecache.updatecache = lambda filename, module_globals=None: []  # type: ignore[assignment]
+    linecache.updatecache = lambda filename, module_globals=None: []
     sys.addaudithook(limits.hook(refused))
 
 

@@ -1,0 +1,61 @@
+"""The commands of whoever teaches: python -m vaelab.classroom handout | collect."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from vaelab.console import plain, say
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Reads the command line, and does what it says."""
+    parser = argparse.ArgumentParser(prog="python -m vaelab.classroom", description="For whoever teaches a class.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    handing_out = commands.add_parser("handout", help="make a folder of assignments for nbgrader")
+    handing_out.add_argument("folder", type=Path, help="the class's folder; what is in it is never overwritten")
+    handing_out.add_argument("--notebooks", nargs="+", metavar="05", help="only these; else all that have exercises")
+    handing_out.add_argument("--course", type=Path, help="the folder of the course's notebooks (default: notebooks)")
+    collecting = commands.add_parser("collect", help="check what was handed in again, and make a table of it")
+    collecting.add_argument("places", nargs="+", type=Path, metavar="FOLDER_OR_FILE", help="what was handed in")
+    collecting.add_argument("--csv", type=Path, metavar="FILE", help="write all rows into this file, too")
+    collecting.add_argument("--seconds", type=float, default=20, help="how long one answer may run (default: 20)")
+    collecting.add_argument("--memory", type=int, default=1000, help="how much it may need, in MB (default: 1000)")
+    chosen = parser.parse_args(arguments)
+    try:
+        _hand_out(chosen) if chosen.command == "handout" else _collect(chosen)
+    except (OSError, ValueError, RuntimeError) as problem:
+        sys.exit(plain(str(problem), sys.stderr))
+
+
+def _hand_out(chosen: argparse.Namespace) -> None:
+    from vaelab.classroom.handout import hand_out
+
+    say(hand_out(chosen.folder, chosen.notebooks, chosen.course))
+
+
+def _collect(chosen: argparse.Namespace) -> None:
+    from vaelab.classroom.collect import collect
+    from vaelab.classroom.table import as_text, write_csv
+
+    if chosen.seconds <= 0 or chosen.memory <= 0:
+        raise ValueError(f"--seconds and --memory must be above 0; got {chosen.seconds:g} and {chosen.memory}")
+    begun = time.monotonic()
+
+    def told(done: int, of: int) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if done == of else ""
+            print(f"\r{done} of {of} checked again, {time.monotonic() - begun:.0f} s", end=end, file=sys.stderr)
+
+    rows = collect(chosen.places, chosen.seconds, chosen.memory, told=told)
+    if chosen.csv:
+        write_csv(rows, chosen.csv)
+    say(as_text(rows))
+    if chosen.csv:
+        say(f"\nAll rows are in {chosen.csv}.")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    main()
