@@ -17,6 +17,7 @@ from vaelab.classroom.recheck import Found, Judge
 from vaelab.exercises.engine.source import solution_of
 
 MOST = 5  # different answers of one student to one exercise that are checked
+SOLUTION = "same as the solution"
 
 
 class Row(NamedTuple):
@@ -91,8 +92,8 @@ def _read(places: list[Path]) -> tuple[list[_Work], list[Row]]:
         except ValueError as why:
             rows.append(Row(student, "", "not read", remark=f"{path.name} {why}", look=True))
             continue
-        if not answers and path.suffix == ".json":  # a student who has done nothing yet is in the table, too
-            found.setdefault((student, "0.1"), [])
+        if not answers:  # who has done nothing yet is in the table, too
+            rows.append(Row(student, "", "open", remark=f"nothing is in {path.name} yet"))
         for number, answer in answers.items():
             found[student, number].append((path.name, answer))
     return [_Work(student, number, there) for (student, number), there in found.items()], rows
@@ -175,7 +176,7 @@ def _with_likenesses(rows: list[Row], texts: dict[tuple[str, str], str]) -> list
         others = [name for name in whose.get((row.number, form or ""), []) if name != row.student]
         said = ""
         if form and form == solutions[row.number]:
-            said = "same as the solution"
+            said = SOLUTION
         elif form and others and is_long(texts[row.student, row.number]):
             more = f" and {len(others) - 3} more" if len(others) > 3 else ""
             said = f"same as that of {', '.join(others[:3])}{more}"
@@ -190,7 +191,8 @@ def _left_out(rows: list[Row]) -> list[Row]:
     """Open exercises of students in whose files they are not, where they are in another's."""
     numbers = {row.number for row in rows if row.number}
     there = {(row.student, row.number) for row in rows}
-    return [Row(s, n, "open") for s in {row.student for row in rows} for n in numbers if (s, n) not in there]
+    students = {row.student for row in rows if row.number or row.checked == "open"}
+    return [Row(student, n, "open") for student in students for n in numbers if (student, n) not in there]
 
 
 def _place(number: str) -> tuple[int, ...]:

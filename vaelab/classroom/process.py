@@ -1,6 +1,7 @@
 """The other process, worker.py, from this side."""
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -43,6 +44,8 @@ class Worker:
             env={"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"},
         )
         assert process.stdin
-        settings = {"path": [entry for entry in sys.path if entry], "folder": self.folder}
+        here = os.path.realpath(os.curdir)  # where files may lie that were handed in, one of them called torch.py
+        path = [entry for entry in sys.path if entry and os.path.realpath(entry) != here]
+        settings = {"path": path, "folder": self.folder}
         process.stdin.write(json.dumps(settings).encode() + b"\n")
         return process

@@ -76,8 +76,8 @@ def _of_a_record(number: str, record: dict[str, Any]) -> Answer:
     if claims not in ("", "right", "attempted"):
         odd.append("its state is none")
         claims = ""
-    if claims and not counts["tries"]:
-        odd.append(f"claims {claims}, in no tries")
+    if claims and not counts["tries"] and not odd:
+        odd.append("has no tries")
     seen = record.get("solution_seen") is True
     answer = Answer(claims=claims, tries=counts["tries"], hints=counts["hints"], solution_seen=seen)
     try:

@@ -1,12 +1,12 @@
 """The rows as text, with what needs a look, and as CSV."""
 
 import csv
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from vaelab.classroom.collect import Row
+from vaelab.classroom.collect import SOLUTION, Row
 from vaelab.classroom.reading import BY_NUMBER
 
 HEAD = ("student", "exercise", "checked", "claims", "tries", "hints", "solution seen", "look", "remark")
@@ -26,12 +26,11 @@ def as_text(rows: Sequence[Row]) -> str:
         these = [row for row in rows if row.number == number]
         usual = [_median([row.tries for row in these]), _median([row.hints for row in these])]
         by_exercise.append([number, *_counts(these), *usual, BY_NUMBER[number].title])
-    parts = [f"{len(students)} students, {len(numbers)} exercises", _laid_out(table), _laid_out(by_exercise)]
+    size = f"{_plural(len(students), 'student')}, {_plural(len(numbers), 'exercise')}"
+    parts = [size, _laid_out(table), _laid_out(by_exercise)]
     parts[2] += "\n(tries and hints: the median of those who had any)"
     if odd := [row for row in rows if row.look]:
-        parts.append(
-            "To look at\n\n" + _laid_out([[shown(r.student), r.number, r.checked, shown(r.remark)] for r in odd])
-        )
+        parts.append(f"To look at\n\n{_to_look_at(odd)}")
     return "\n\n".join(parts)
 
 
@@ -51,6 +50,15 @@ def shown(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
+def _to_look_at(rows: Sequence[Row]) -> str:
+    """A line for each student and remark, with all exercises that it is made on."""
+    numbers = defaultdict(list)
+    for row in rows:
+        numbers[shown(row.student), row.checked, shown(row.remark)].append(row.number)
+    ordered = sorted(numbers.items(), key=lambda item: (item[0][2] == SOLUTION, item[0][0].casefold()))
+    return _laid_out([[who, ", ".join(where), how, why] for (who, how, why), where in ordered])
+
+
 def _cell(value: str | int | None) -> str | int | None:
     if not isinstance(value, str):
         return value
@@ -59,12 +67,16 @@ def _cell(value: str | int | None) -> str | int | None:
 
 
 def _counts(rows: Sequence[Row]) -> list[str]:
-    counts = Counter(row.checked for row in rows)
+    counts = Counter(row.checked for row in rows if row.number)
     return [_count(counts["right"]), _count(counts["wrong"] + counts["no code"]), _count(counts["open"])]
 
 
 def _count(number: int) -> str:
     return str(number or "·")
+
+
+def _plural(number: int, what: str) -> str:
+    return f"{number} {what}" + "s" * (number != 1)
 
 
 def _median(values: Sequence[int | None]) -> str:
