@@ -72,7 +72,7 @@ RECORDS = {
     "other": (record(code="def mine(x):\n    return x"), "no code", "does not define importance_weighted_bound", True),
     "long": (record(code=HEAD + "    x = 1\n" * 50_000), "no code", "longer than any answer", True),
     "nested": (record(code=HEAD + "    return " + "-" * 50_000 + "1\n"), "no code", "its code can't be read", True),
-    "patched": (record(code=HEAD + "    torch.equal = all\n    return log_w.mean(1)\n"), "wrong", "yours", True),
+    "patched": (record(code=HEAD + "    torch.equal = None\n    return log_w.mean(1)\n"), "wrong", "", True),
 }  # fmt: skip
 UNREADABLE = {
     "half": ('{"11.1": {"sta', "is no JSON"),

@@ -46,7 +46,8 @@ def _collect(chosen: argparse.Namespace) -> None:
     def told(done: int, of: int) -> None:
         if sys.stderr.isatty():
             end = "\n" if done == of else ""
-            print(f"\r{done} of {of} checked again, {time.monotonic() - begun:.0f} s", end=end, file=sys.stderr)
+            sys.stderr.write(f"\r{done} of {of} checked again, {time.monotonic() - begun:.0f} s{end}")
+            sys.stderr.flush()
 
     rows = collect(chosen.places, chosen.seconds, chosen.memory, told=told)
     if chosen.csv:

@@ -140,7 +140,7 @@ def outcomes_in(sent: bytes) -> tuple[list[Outcome], list[list[str]]]:
         return [], [["failed", str(message["failed"]).strip().splitlines()[-1]]]
     outcomes = []
     for values, stopped, changed in message["outcomes"]:
-        exception = Told(*map(str, stopped)) if stopped else None
+        exception = Told.of(*map(str, stopped)) if stopped else None
         plain = {str(name): decoded(value, data) for name, value in values.items()}
         outcomes.append(Outcome(plain, exception, [str(name) for name in changed], None))
     return outcomes, [[str(part) for part in event] for event in message["refused"]]

@@ -23,11 +23,16 @@ MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate", "Unab
 
 
 class Told(Exception):
-    """What stopped an answer in its process: the exception's name, its message, and the answer's line."""
+    """What stopped an answer in its process. kind: the exception's name there; line: the answer's line."""
 
-    def __init__(self, kind: str, message: str = "", line: str = ""):
-        super().__init__(kind, message, line)
-        self.kind, self.message, self.line = kind, message, line
+    kind = line = ""
+
+    @classmethod
+    def of(cls, kind: str, message: str, line: str) -> "Told":
+        """One with all of that."""
+        told = cls(message)
+        told.kind, told.line = kind, line
+        return told
 
 
 def ended_early(ended: str, exit_code: int, seconds: float) -> str | None:
@@ -80,7 +85,7 @@ def short(found: difference.Difference, memory: int) -> str:
 def _stopped(exception: BaseException | None, memory: int) -> str:
     if not isinstance(exception, Told):
         return "ends before it has given all that was expected"
-    kind, message, line = exception.kind, exception.message, exception.line
+    kind, message, line = exception.kind, str(exception), exception.line
     if kind == "MemoryError" or any(part in message for part in MEMORY):
         return f"needed more than {memory} MB"
     if "can't start new thread" in message:
