@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import platform
 import sys
 
 import pytest
@@ -15,6 +16,7 @@ from vaelab.classroom.parts import definitions
 from vaelab.classroom.program import program
 from vaelab.classroom.questions import questions
 from vaelab.classroom.recheck import Judge
+from vaelab.classroom.syscalls import NUMBERS
 from vaelab.exercises import EXERCISES
 from vaelab.exercises.engine.ask import pytorch_as_it_comes
 from vaelab.exercises.engine.source import solution_of
@@ -99,6 +101,14 @@ def test_a_cheat_is_seen_for_what_it_is(judge, what, monkeypatch):
     found = judged(judge, text)
     assert not found.right
     assert said in found.why, found.why
+
+
+@pytest.mark.skipif(platform.machine() not in NUMBERS or sys.platform != "linux", reason="there is no such filter")
+@pytest.mark.parametrize("call", ["os.stat('/')", "os.mkfifo('mine')", "os.nice(5)", "os.dup(0)"])
+def test_where_python_has_no_say_the_kernel_has(judge, call):
+    """None of these raises an event that an audit hook could see."""
+    found = judged(judge, f"{HEAD}    import os\n    {call}\n{RIGHT}")
+    assert (found.right, found.why[:28]) == (False, "stopped with PermissionError")
 
 
 def test_after_all_that_an_honest_answer_is_still_right(judge):

@@ -127,7 +127,7 @@ import ctypes
 ctypes.CDLL(None).getpid()
 return log_w.logsumexp(1) - math.log(log_w.shape[1])
 
-# a crash -> crashed the process (SIGABRT)
+# a crash -> crashed the process (SIG
 import os, signal
 os.abort()
 

@@ -308,12 +308,19 @@ def close_the_door(request: dict[str, Any], refused: list[list[str]]) -> None:
     warnings.simplefilter("ignore")
     # PyTorch writes down where it is seeded, with the lines of the files that it was called from.
     linecache.updatecache = lambda filename, module_globals=None: []
+    syscalls.filtered()
     sys.addaudithook(limits.hook(refused))
 
 
-if __name__ == "__main__":
-    spec = util.spec_from_file_location("limits", Path(__file__).with_name("limits.py"))
+def beside(name: str) -> types.ModuleType:
+    """A file of this folder, by its path: an import would bring the whole course with it."""
+    spec = util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec and spec.loader
-    limits = util.module_from_spec(spec)
-    spec.loader.exec_module(limits)
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    limits, syscalls = beside("limits"), beside("syscalls")
     main()
