@@ -111,6 +111,12 @@ def test_where_python_has_no_say_the_kernel_has(judge, call):
     assert (found.right, found.why[:28]) == (False, "stopped with PermissionError")
 
 
+@pytest.mark.skipif(platform.machine() not in NUMBERS or sys.platform != "linux", reason="there is no such filter")
+def test_no_thread_is_started(judge):
+    found = judged(judge, f"{HEAD}    import threading\n    threading.Thread(target=print).start()\n{RIGHT}")
+    assert (found.right, found.why) == (False, "tried to start or end a process or a thread")
+
+
 def test_after_all_that_an_honest_answer_is_still_right(judge):
     loud = "    print('x' * 10**7)\n"
     for body in (RIGHT, loud + RIGHT, '    """Words."""\n    w: Nonsense = log_w\n' + RIGHT):

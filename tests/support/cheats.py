@@ -97,11 +97,6 @@ import os
 os.fork()
 return log_w.logsumexp(1) - math.log(log_w.shape[1])
 
-# a thread -> start or end a process
-import threading
-threading.Thread(target=print).start()
-return log_w.logsumexp(1) - math.log(log_w.shape[1])
-
 # a program -> start or end a process
 import subprocess
 subprocess.run(['true'])

@@ -49,6 +49,10 @@ def answers_in(path: Path) -> dict[str, Answer]:
         raise ValueError("is nested too deeply to be one of the course's files") from None
     except OSError as problem:
         raise ValueError(f"can't be read: {problem.strerror}") from None
+    except ValueError:
+        raise
+    except Exception as problem:  # somebody's file must not keep the others' from being read
+        raise ValueError(f"can't be read: {_said(problem)}") from problem
 
 
 def _of_progress(text: str) -> dict[str, Answer]:
@@ -116,6 +120,8 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
     unmarked: dict[str, Answer] = {}
     for cell, source in zip(cells, sources, strict=True):
         try:
+            if len(source) > LONGEST:
+                raise ValueError("it is longer than any answer")
             tree = ast.parse(plain_python(source))
             ast.unparse(tree)  # which is how it is handed on
         except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
