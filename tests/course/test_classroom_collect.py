@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import sys
+import textwrap
 
 import nbformat
 import pytest
@@ -85,6 +86,22 @@ UNREADABLE = {
 }
 
 
+IN_A_NOTEBOOK = {  # four ways to full points of nbgrader's; what is there when its tricks are left out
+    "patches grade": (["@vl.exercise\n" + HEAD + "    ...\nvl.grade = lambda *_: None"], "open"),
+    "patches the check": (
+        ["import vaelab.exercises as e\ne._check = lambda task, _: e.Verdict('right', '')", "@vl.exercise\n" + MEAN],
+        "wrong",
+    ),
+    "stands for it": (
+        ["@vl.exercise\n" + MEAN, "class Ours: mine = vl.exercises.EXERCISES['importance_weighted_bound'].reference\n"
+         "importance_weighted_bound = Ours()"],
+        "wrong",
+    ),
+    "is broken later": (["@vl.exercise\n" + MEAN, "@vl.exercise\n" + RIGHT + ")"], "wrong"),
+    "is not the one": (["@vl.exercise\n" + MEAN, "def later():\n" + textwrap.indent(RIGHT, "    ")], "wrong"),
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def a_class(tmp_path_factory):
     """A flat folder with all of those, and what came of it: rows, and the command's text and table."""
@@ -109,6 +126,8 @@ def a_class(tmp_path_factory):
     notebook(folder / "twice.ipynb", "@vl.exercise\n" + RIGHT, "@vl.exercise\n" + MEAN)
     notebook(folder / "magic.ipynb", "%%time\n@vl.exercise\n" + OWN, outputs=["✓ Exercise 11.1 is right. From here on"])
     notebook(folder / "broken.ipynb", "@vl.exercise\n" + HEAD + "    return (\n")
+    for name, (cells, _) in IN_A_NOTEBOOK.items():
+        notebook(folder / f"{name}.ipynb", "import vaelab as vl", *cells, outputs=["✓ Exercise 11.1 is right."])
     (folder / "noformat.ipynb").write_text('{"nbformat": 4, "cells": {}}')
     (folder / "three.ipynb").write_text(json.dumps(NBFORMAT_3))
     return folder
@@ -179,6 +198,14 @@ def test_a_notebook_is_read_with_what_an_answer_needs_of_it(rows):
     assert (magic.checked, magic.claims) == ("right", "right")
     assert row_of(rows, "three").checked == "right"
     assert "its cell can't be read: '(' was never closed, line 3" in row_of(rows, "broken").remark
+
+
+@pytest.mark.parametrize("how", IN_A_NOTEBOOK)
+def test_what_a_notebook_does_beside_the_answer_is_not_run(rows, how):
+    _, checked = IN_A_NOTEBOOK[how]
+    row = row_of(rows, how)
+    assert (row.checked, row.look) == (checked if checked == "wrong" else "no code", True)
+    assert "claims right" in row.remark
 
 
 def test_answers_that_are_the_same_are_seen(rows):

@@ -3,6 +3,7 @@
 import ast
 import itertools
 import platform
+import resource
 import sys
 
 import pytest
@@ -174,6 +175,36 @@ def test_noise_is_judged_by_what_was_drawn(judge):
         "    return mu + 2 * torch.exp(0.5 * logvar) * torch.randn(mu.shape, generator=generator, dtype=mu.dtype)\n"
     )
     assert "standard deviation" in judged(judge, answer, "draw_code").why
+
+
+def test_what_is_sent_takes_no_more_memory_than_it_was_sent_in(judge):
+    """Whoever writes into the pipe may say that the same bytes are a thousand tensors, or one of a shape to spread."""
+    forged = (
+        "def draw_code(mu, logvar, generator):\n"
+        "    import os, json, struct\n"
+        "    one = {'dtype': 'uint8', 'shape': [20_000_000], 'at': 0}\n"
+        "    wide = {'dtype': 'float32', 'shape': [1, 1, 5_000_000], 'at': 0}\n"
+        "    values = {'': {'seen': [wide]}} | {str(i): one for i in range(9000)}\n"
+        "    head = json.dumps({'outcomes': [[values, None, []]] * 7, 'refused': []}).encode()\n"
+        "    out = struct.pack('<QQ', 8 + len(head) + 20_000_000, len(head)) + head + bytes(20_000_000)\n"
+        "    while out:\n"
+        "        out = out[os.write(0, out):]\n"
+        "    os._exit(0)\n"
+    )
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = judged(judge, forged, "draw_code")
+    assert (found.right, found.why) == (False, "gives something else than was expected: something of another shape")
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * (1 if sys.platform == "darwin" else 1024)
+    assert grown < 500e6
+
+
+def test_to_import_is_to_run_so_only_what_is_known_is_imported(judge):
+    for module in ("this", "antigravity", "ensurepip.__main__", "idlelib.idle", "pandas"):
+        found = judged(judge, f"{HEAD}    import {module}\n{RIGHT}")
+        assert (found.right, found.odd) == (False, True)
+        assert found.why == f"imports {module}, which is not there when answers are checked"
+    for module in ("json", "collections", "numpy as np, itertools", "torch.distributions.kl", "scipy.special"):
+        assert judged(judge, f"{HEAD}    import {module}\n{RIGHT}").right or "scipy" in module
 
 
 def test_a_seed_that_is_given_gives_the_same_cases():

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import time
+import warnings
 from pathlib import Path
 
 from vaelab.console import plain, say
@@ -41,6 +42,7 @@ def _collect(chosen: argparse.Namespace) -> None:
 
     if chosen.seconds <= 0 or chosen.memory <= 0:
         raise ValueError(f"--seconds and --memory must be above 0; got {chosen.seconds:g} and {chosen.memory}")
+    warnings.simplefilter("ignore")  # what there is to be said of a student's code is in the table
     begun = time.monotonic()
 
     def told(done: int, of: int) -> None:

@@ -6,7 +6,6 @@ whose earlier exercises are open.
 
 import ast
 import builtins
-import sys
 from functools import cache
 from typing import NamedTuple
 
@@ -32,12 +31,17 @@ USUAL = {
         "torch": "import torch",
     }.items()
 }
-THERE = {"numpy", "scipy", "torch"}  # and what comes with Python
+# What an answer may import besides what the process that runs it has already. To import is to run: a module that is
+# not known to do nothing by itself, such as ensurepip.__main__, is not imported because an answer says so.
+LIBRARIES = {
+    f"scipy{part}"
+    for part in ("", ".integrate", ".linalg", ".optimize", ".spatial", ".spatial.distance", ".special", ".stats")
+}
 KNOWN = {*dir(builtins), "__name__", "__class__"}
 
 
 class Program(NamedTuple):
-    """text: what is run. libraries: what it imports. course: modules of the course that it may see.
+    """text: what is run. libraries: what has to be imported for it. course: modules of the course that it may see.
 
     missing: names that are nowhere in what was handed in
     of_the_course: names that stand for the course's package
@@ -72,7 +76,7 @@ def program(exercise: Exercise, answer: Definition, there: dict[str, ast.stmt]) 
     statements = needed([exercise.name], find)
     imported = sorted({module for statement in statements for module in _modules(statement)})
     of_the_course += [m for m in imported if _of_the_course(m) and m not in WHOLE]
-    libraries = [m for m in imported if m.split(".")[0] in THERE | sys.stdlib_module_names - {"antigravity", "this"}]
+    libraries = [module for module in imported if module in LIBRARIES]
     course = ["vaelab", *(m for m in imported if m in WHOLE)] if any(m in WHOLE for m in imported) else []
     return Program(text_of(statements), libraries, course, missing, sorted(set(of_the_course)))
 

@@ -118,6 +118,7 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
     statements: list[ast.stmt] = []
     answers: dict[str, Answer] = {}
     unmarked: dict[str, Answer] = {}
+    unread: dict[str, Answer] = {}  # cells that can't have run: what was defined before them stands
     for cell, source in zip(cells, sources, strict=True):
         try:
             if len(source) > LONGEST:
@@ -126,7 +127,7 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
             ast.unparse(tree)  # which is how it is handed on
         except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
             for name in set(re.findall(r"^\s*(?:def|class)\s+(\w+)", source, re.MULTILINE)) & EXERCISES.keys():
-                answers[EXERCISES[name].number] = Answer(problem=f"its cell can't be read: {_said(problem)}")
+                unread[EXERCISES[name].number] = Answer(problem=f"its cell can't be read: {_said(problem)}")
             continue
         statements += tree.body
         for node in tree.body:
@@ -136,7 +137,7 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
                 answer = Answer(ast.unparse(node), is_open=nothing_in(node), claims=_claim(cell, number))
                 (answers if marked else unmarked)[number] = answer
     there = definitions(statements)
-    return {number: answer._replace(there=there) for number, answer in (unmarked | answers).items()}
+    return {number: answer._replace(there=there) for number, answer in (unread | unmarked | answers).items()}
 
 
 def plain_python(source: str) -> str:

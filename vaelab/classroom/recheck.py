@@ -14,12 +14,12 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from torch import Generator
+from torch import Generator, Tensor
 
 from vaelab.classroom.process import Worker
 from vaelab.classroom.program import Program
 from vaelab.classroom.questions import questions
-from vaelab.classroom.values import decoded
+from vaelab.classroom.values import Other, decoded
 from vaelab.classroom.words import Told, ended_early, refusal, short
 from vaelab.exercises.engine.ask import Outcome, Seen, ask, pytorch_as_it_comes, read
 from vaelab.exercises.engine.check import Exercise
@@ -135,7 +135,7 @@ def outcomes_in(sent: bytes) -> tuple[list[Outcome], list[list[str]]]:
     (length,) = struct.unpack_from("<Q", sent)
     if length > LONGEST:
         raise ValueError("that many names and numbers belong to no answer")
-    message, data = json.loads(sent[8 : 8 + length]), sent[8 + length :]
+    message, data = json.loads(sent[8 : 8 + length]), bytearray(sent[8 + length :])
     if "failed" in message:
         return [], [["failed", str(message["failed"]).strip().splitlines()[-1]]]
     outcomes = []
@@ -152,5 +152,10 @@ def _read(outcome: Outcome, reader: Outcome) -> Outcome:
     for name, wanted in reader.values.items():
         if isinstance(wanted, Seen) and name in values:
             given = values[name]
-            values[name] = read(Seen(given.given, wanted.read)) if isinstance(given, Seen) else given
+            alike = isinstance(given, Seen) and _shapes(given.given) == _shapes(wanted.given)
+            values[name] = read(Seen(given.given, wanted.read)) if alike else Other("something of another shape")
     return outcome._replace(values=values)
+
+
+def _shapes(parts: tuple[Any, ...]) -> list[Any]:
+    return [part.shape if isinstance(part, Tensor) else type(part) for part in parts]

@@ -21,7 +21,7 @@ class Other:
         return self.kind
 
 
-def decoded(value: Any, data: bytes) -> Any:
+def decoded(value: Any, data: bytearray) -> Any:
     """A number, a text, None, a tensor, a tuple of such, a Seen or an Other. Raises what it likes if it is none."""
     match value:
         case None | bool() | int() | float() | str():
@@ -34,13 +34,11 @@ def decoded(value: Any, data: bytes) -> Any:
             dtype, count = DTYPES[name], math.prod(shape)
             if any(type(n) is not int or n < 0 for n in shape) or len(shape) > 20:
                 raise ValueError("no shape")
-            size = count * dtype.itemsize
-            if at < 0 or at + size > len(data):
+            if at < 0 or at + count * dtype.itemsize > len(data):
                 raise ValueError("it is not there")
-            part = (
-                torch.frombuffer(bytearray(data[at : at + size]), dtype=dtype) if count else torch.empty(0, dtype=dtype)
-            )
-            return part.reshape(shape)
+            if count == 0:
+                return torch.empty(shape, dtype=dtype)
+            return torch.frombuffer(data, dtype=dtype, count=count, offset=at).reshape(shape)  # takes no more memory
         case {"kind": str(kind)}:
             return Other(kind[:100])
     raise ValueError("no value")

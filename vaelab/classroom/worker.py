@@ -30,6 +30,8 @@ MOST = 32_000_000  # bytes that an answer may give in all
 LIBRARIES = (  # what answers import; PyTorch loads some of its own late
     *("abc", "bisect", "cmath", "collections", "collections.abc", "contextlib", "copy", "dataclasses", "decimal"),
     *("enum", "fractions", "functools", "heapq", "itertools", "math", "numbers", "operator", "random", "re"),
+    *("array", "base64", "calendar", "datetime", "difflib", "hashlib", "inspect", "io", "json", "os", "pathlib"),
+    *("pprint", "queue", "secrets", "shutil", "struct", "sys", "tempfile", "timeit", "traceback", "types", "uuid"),
     *("statistics", "string", "textwrap", "time", "typing", "warnings", "zlib", "_strptime", "logging"),
     *("encodings.idna", "encodings.latin_1", "encodings.ascii", "socket", "subprocess", "threading"),
     *(
@@ -296,7 +298,8 @@ def tensor(value: Any, data: list[bytes]) -> dict[str, Any]:
             return {"kind": f"tensor of shape {tuple(shape)}, too large to send"}
         plain = value.detach().resolve_conj().resolve_neg().clone(memory_format=torch.contiguous_format)
         flat = plain.reshape(-1).view(torch.uint8)
-        data.append(flat.numpy().tobytes())
+        numbers = flat.numpy().tobytes()
+        data.append(numbers + bytes(-len(numbers) % 16))
     return {"dtype": dtype, "shape": shape, "at": sum(map(len, data[:-1]))}
 
 
