@@ -1,7 +1,6 @@
 """The commands of whoever teaches: python -m vaelab.classroom handout | collect."""
 
 import argparse
-import os
 import sys
 import time
 import warnings
@@ -37,11 +36,16 @@ def _hand_out(chosen: argparse.Namespace) -> None:
 
 
 def _collect(chosen: argparse.Namespace) -> None:
+    import torch
+
     from vaelab.classroom.collect import collect
     from vaelab.classroom.table import as_text, write_csv
 
-    if chosen.seconds <= 0 or chosen.memory <= 0:
+    if not (chosen.seconds > 0 and chosen.memory > 0):
         raise ValueError(f"--seconds and --memory must be above 0; got {chosen.seconds:g} and {chosen.memory}")
+    if chosen.csv and not chosen.csv.absolute().parent.is_dir():
+        raise FileNotFoundError(f"{chosen.csv} can't be written: {chosen.csv.absolute().parent} is not there")
+    torch.set_num_threads(1)  # the other cores are for the answers
     warnings.simplefilter("ignore")  # what there is to be said of a student's code is in the table
     begun = time.monotonic()
 
@@ -52,13 +56,11 @@ def _collect(chosen: argparse.Namespace) -> None:
             sys.stderr.flush()
 
     rows = collect(chosen.places, chosen.seconds, chosen.memory, told=told)
-    if chosen.csv:
-        write_csv(rows, chosen.csv)
     say(as_text(rows))
     if chosen.csv:
+        write_csv(rows, chosen.csv)
         say(f"\nAll rows are in {chosen.csv}.")
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     main()

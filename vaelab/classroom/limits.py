@@ -3,11 +3,14 @@
 The limits of the system hold for whatever runs, C code too. The hook is Python's own: it can say what was tried.
 """
 
+import contextlib
 import os
-import resource
 import sys
 from collections.abc import Callable
 from typing import Any
+
+with contextlib.suppress(ImportError):  # Windows has none
+    import resource
 
 NOBODY = 65534
 
