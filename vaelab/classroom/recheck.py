@@ -93,7 +93,7 @@ class Judge:
         finally:
             self._workers.put(worker)
         how = json.loads(head)
-        if why := ended_early(how["ended"], how["exit"], self.seconds):
+        if why := ended_early(how["ended"], how["exit"], self.seconds, self.memory):
             return Found(False, why, odd=True)
         try:
             outcomes, refused = outcomes_in(sent)

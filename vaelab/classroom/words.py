@@ -35,11 +35,13 @@ class Told(Exception):
         return told
 
 
-def ended_early(ended: str, exit_code: int, seconds: float) -> str | None:
+def ended_early(ended: str, exit_code: int, seconds: float, memory: int) -> str | None:
     """Why a process has sent nothing, if it has not."""
     match ended:
         case "time":
             return f"ran longer than {seconds:g} s"
+        case "memory":
+            return f"needed more than {memory} MB"
         case "much":
             return "gives more than could be sent"
         case "early" if exit_code >= 0:

@@ -21,6 +21,7 @@ import time
 import traceback
 import types
 import warnings
+from collections.abc import Callable
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -33,7 +34,7 @@ LIBRARIES = (  # what answers import; PyTorch loads some of its own late
     *("array", "base64", "calendar", "datetime", "difflib", "hashlib", "inspect", "io", "json", "os", "pathlib"),
     *("pprint", "queue", "secrets", "shutil", "struct", "sys", "tempfile", "timeit", "traceback", "types", "uuid"),
     *("statistics", "string", "textwrap", "time", "typing", "warnings", "zlib", "_strptime", "logging"),
-    *("encodings.idna", "encodings.latin_1", "encodings.ascii", "socket", "subprocess", "threading"),
+    *("encodings.idna", "encodings.latin_1", "encodings.ascii", "socket", "subprocess", "threading", "psutil"),
     *(
         "numpy",
         "numpy.linalg",
@@ -148,7 +149,7 @@ def supervised(request: dict[str, Any], folder: str) -> list[bytes]:
             os._exit(3)
     os.close(outlet)
     until = time.monotonic() + request["seconds"]
-    sent, ended = heard(inlet, until)
+    sent, ended = heard(inlet, until, grown(child, request["memory"] * 1_000_000))
     os.close(inlet)
     gone = status = 0
     while ended == "early" and not gone and time.monotonic() < until:  # it is about to end by itself: how?
@@ -162,13 +163,17 @@ def supervised(request: dict[str, Any], folder: str) -> list[bytes]:
     return [json.dumps({"ended": ended, "exit": os.waitstatus_to_exitcode(status)}).encode() + b"\n", sent]
 
 
-def heard(inlet: int, until: float) -> tuple[bytes, str]:
-    """What a process sends, and why no more: "time", "much", "early", or nothing where all of it is there."""
+def heard(inlet: int, until: float, too_large: Callable[[], bool]) -> tuple[bytes, str]:
+    """What a process sends, and why no more: "time", "memory", "much", "early", or nothing where all is there."""
     sent = bytearray()
     while len(sent) <= MOST + 5_000_000:
         left = until - time.monotonic()
-        if left <= 0 or not select.select([inlet], [], [], left)[0]:
+        if left <= 0:
             return b"", "time"
+        if not select.select([inlet], [], [], min(left, 0.1))[0]:
+            if too_large():
+                return b"", "memory"
+            continue
         block = os.read(inlet, 1 << 16)
         sent += block
         if len(sent) >= 8 and len(sent) - 8 >= struct.unpack_from("<Q", sent)[0]:
@@ -176,6 +181,16 @@ def heard(inlet: int, until: float) -> tuple[bytes, str]:
         if not block:
             return b"", "early"
     return b"", "much"
+
+
+def grown(child: int, most: int, by_looking: bool = sys.platform != "linux") -> Callable[[], bool]:
+    """Says whether a process has so many bytes more than this one, where the system does not see to that by itself."""
+    if not by_looking:
+        return lambda: False
+    import psutil
+
+    limit = psutil.Process().memory_info().rss + most
+    return lambda: bool(psutil.Process(child).memory_info().rss > limit)
 
 
 def answered(request: dict[str, Any], folder: str, outlet: int) -> None:
