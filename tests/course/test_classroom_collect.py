@@ -123,6 +123,10 @@ def a_class(tmp_path_factory):
     text = solution_of(vae.reference).replace("F.", "func.").replace("0.5 * (mu**2", "HALF * (square(mu)")
     notebook(folder / "pro_08_a_vae_from_scratch.ipynb", mine, "!pip list\n%matplotlib inline", "1 / 0", text)
     progress(folder / "pro.json", {"8.1": {"state": "right", "tries": 7, "hints": 1, "code": BROKEN}})
+    uses = HEAD + "    return log_w.logsumexp(1) - log_of_draws(log_w)\n"
+    own = "def log_of_draws(log_w):\n    return math.log(log_w.shape[1])"
+    notebook(folder / "pal.ipynb", own, "@vl.exercise\n" + HEAD + "    ...")
+    progress(folder / "pal.json", code=uses)
     notebook(folder / "twice.ipynb", "@vl.exercise\n" + RIGHT, "@vl.exercise\n" + MEAN)
     notebook(folder / "magic.ipynb", "%%time\n@vl.exercise\n" + OWN, outputs=["✓ Exercise 11.1 is right. From here on"])
     notebook(folder / "broken.ipynb", "@vl.exercise\n" + HEAD + "    return (\n")
@@ -193,6 +197,7 @@ def test_a_notebook_is_read_with_what_an_answer_needs_of_it(rows):
     pro = row_of(rows, "pro", "8.1")
     assert (pro.checked, pro.claims, pro.tries, pro.hints) == ("right", "right", 7, 1)
     assert "right in pro_08_a_vae_from_scratch.ipynb; in pro.json: " in pro.remark
+    assert row_of(rows, "pal").checked == "right", "the code is in one file, the function that it needs in the other"
     assert row_of(rows, "twice").checked == "wrong", "the last one counts"
     magic = row_of(rows, "magic")
     assert (magic.checked, magic.claims) == ("right", "right")

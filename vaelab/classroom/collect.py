@@ -113,10 +113,11 @@ def _checked(judge: Judge, work: _Work) -> tuple[Row, str | None]:
         solution_seen=any(answer.solution_seen for answer in answers),
     )
     odd = [answer.problem for answer in answers if answer.problem]
+    around = next((answer.there for answer in answers if answer.there), {})  # a progress file has nothing around
     written: dict[str, tuple[str, Answer]] = {}
     for name, answer in sorted(work.found, key=lambda item: not item[0].endswith(".ipynb")):  # notebooks first
         if answer.text is not None and not answer.is_open:
-            written.setdefault(answer.text, (name, answer))
+            written.setdefault(answer.text, (name, answer._replace(there=answer.there or around)))
     if not written:
         if row.claims:
             row = row._replace(checked="no code")
