@@ -7,6 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "TMPDIR")  # libraries need them
+ADDED = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # of macOS, which else ends what forks after it has loaded PyTorch
+}
+
 
 class Worker:
     """Starts when it is first asked, and again after it was stopped. folder: where its processes run."""
@@ -41,7 +48,7 @@ class Worker:
             [sys.executable, "-I", str(Path(__file__).with_name("worker.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"},
+            env={name: os.environ[name] for name in KEPT if name in os.environ} | ADDED,
         )
         assert process.stdin
         here = os.path.realpath(os.curdir)  # where files may lie that were handed in, one of them called torch.py
