@@ -490,6 +490,7 @@ def test_a_place_that_can_not_be_read_stops_nothing(one_exercise, capsys):
 
 
 def test_a_place_that_can_not_be_written_to_stops_nothing(monkeypatch, capsys, tmp_path):
+    (tmp_path / "nowhere").write_text("a file, and no folder")
     monkeypatch.setenv("VAELAB_PROGRESS", str(tmp_path / "nowhere" / "p.json"))
     assert attempt("return times * x")(torch.tensor(3.0)) == 6
     out = capsys.readouterr().out

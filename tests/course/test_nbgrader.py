@@ -1,4 +1,4 @@
-"""A notebook of the course as an nbgrader assignment: generated, handed in half done, and graded."""
+"""Notebooks of the course as nbgrader's assignments: handed out, generated, handed in half done, graded, collected."""
 
 import os
 import re
@@ -12,19 +12,21 @@ from nbgrader.api import Gradebook
 from support.exercises import TASKS
 
 from tools.notebooks import NOTEBOOKS
+from vaelab.classroom.__main__ import main
+from vaelab.classroom.assignment import with_solution
+from vaelab.classroom.collect import collect
 from vaelab.exercises.engine.source import solution_of
-from vaelab.exercises.nbgrader import main, with_solution
 
-NOTEBOOK = NOTEBOOKS / "05_kl_divergence.ipynb"
+NAME = "05_kl_divergence"
+NOTEBOOK = NOTEBOOKS / f"{NAME}.ipynb"
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course of one assignment, generated."""
-    folder = tmp_path_factory.mktemp("course")
-    (folder / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "vaes"\n')
-    main([str(NOTEBOOK), str(folder / "source" / "kl" / NOTEBOOK.name)])
-    nbgrader(folder, "generate_assignment", "kl")
+    """A course of all assignments, one of them generated."""
+    folder = tmp_path_factory.mktemp("class") / "vaes"
+    main(["handout", str(folder), "--course", str(NOTEBOOKS)])
+    nbgrader(folder, "generate_assignment", NAME)
     return folder
 
 
@@ -46,7 +48,7 @@ def graded_cells(notebook):
 
 
 def test_the_student_gets_the_stubs_and_no_solution(course):
-    released = nbformat.read(course / "release" / "kl" / NOTEBOOK.name, as_version=4)
+    released = nbformat.read(course / "release" / NAME / NOTEBOOK.name, as_version=4)
     stubs = [cell.source for cell in released.cells if cell.source.startswith("@vl.exercise")]
     here = [task for task in TASKS if task.number.startswith("5.")]
     assert len(stubs) == len(graded_cells(released)) == len(here)
@@ -59,9 +61,9 @@ def test_the_student_gets_the_stubs_and_no_solution(course):
 
 def test_what_is_right_gets_its_point_and_nothing_else_does(course):
     """One exercise solved, one wrong, one that crashes, the rest open: the notebook runs to its end all the same."""
-    submitted = course / "submitted" / "ada" / "kl" / NOTEBOOK.name
+    submitted = course / "submitted" / "ada" / NAME / NOTEBOOK.name
     submitted.parent.mkdir(parents=True)
-    notebook = nbformat.read(course / "release" / "kl" / NOTEBOOK.name, as_version=4)
+    notebook = nbformat.read(course / "release" / NAME / NOTEBOOK.name, as_version=4)
     here = [task for task in TASKS if task.number.startswith("5.")]
     right, wrong, crash, *_ = here
     answers = {right.name: solution_of(right.reference)}
@@ -75,8 +77,8 @@ def test_what_is_right_gets_its_point_and_nothing_else_does(course):
             cell.source = answers[name]
     nbformat.write(notebook, submitted)
 
-    nbgrader(course, "autograde", "kl")
-    graded = nbformat.read(course / "autograded" / "ada" / "kl" / NOTEBOOK.name, as_version=4)
+    nbgrader(course, "autograde", NAME)
+    graded = nbformat.read(course / "autograded" / "ada" / NAME / NOTEBOOK.name, as_version=4)
     failed = [cell.source for cell in graded_cells(graded) if any(o.output_type == "error" for o in cell.outputs)]
     assert failed == [f"vl.grade({task.name})" for task in here if task is not right]
     others = [cell for cell in graded.cells if cell.cell_type == "code" and cell not in graded_cells(graded)]
@@ -84,8 +86,61 @@ def test_what_is_right_gets_its_point_and_nothing_else_does(course):
     assert all(cell.execution_count for cell in others)
 
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
-        submission = book.find_submission("kl", "ada")
+        submission = book.find_submission(NAME, "ada")
         assert (submission.score, submission.max_score) == (1, len(here))
+
+    rows = {row.number: row for row in collect([course], seconds=60, workers=1)}
+    assert {row.student for row in rows.values()} == {"ada"}
+    checked = {right.number: "right", wrong.number: "wrong", crash.number: "wrong"}
+    assert {number: row.checked for number, row in rows.items()} == {
+        t.number: checked.get(t.number, "open") for t in here
+    }
+
+
+def test_all_notebooks_with_exercises_are_handed_out(course):
+    made = {path.stem for path in course.glob("source/*/*.ipynb")}
+    assert made == {path.stem for path in NOTEBOOKS.glob("[0-9]*.ipynb")}
+    for name in made:
+        cells = graded_cells(nbformat.read(course / "source" / name / f"{name}.ipynb", as_version=4))
+        here = [task.name for task in TASKS if int(task.number.split(".")[0]) == int(name[:2])]
+        assert [cell.source for cell in cells] == [f"vl.grade({task})" for task in here]
+    assert 'course_id = "vaes"' in (course / "nbgrader_config.py").read_text()
+
+
+def test_a_class_of_many_cells_can_be_generated_too(course):
+    """The largest exercise is a class, with a solution in each of its methods."""
+    nbgrader(course, "generate_assignment", "08_a_vae_from_scratch")
+    (released,) = course.glob("release/08*/*.ipynb")
+    (vae,) = (c.source for c in nbformat.read(released, as_version=4).cells if "class MyVAE" in c.source)
+    assert vae.count("raise NotImplementedError()") == 5
+    assert "nn.Linear" not in vae and "randn" not in vae and "chunk" not in vae
+
+
+def test_what_is_there_is_never_overwritten(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(NOTEBOOKS.parent)
+    main(["handout", str(tmp_path), "--notebooks", "5", "05"])
+    assert [path.name for path in tmp_path.glob("source/*")] == [NAME]
+    mine = [tmp_path / "nbgrader_config.py", tmp_path / "source" / NAME / NOTEBOOK.name]
+    for file in mine:
+        file.write_text("an instructor's own")
+    (tmp_path / "gradebook.db").write_text("points")
+    capsys.readouterr()
+    main(["handout", str(tmp_path), "--notebooks", "05", "06"])
+    said = capsys.readouterr().out
+    assert said.count("was there, and is left as it is") == 2
+    assert "06_elbo.ipynb: 3 exercises, a point each\n" in said
+    assert {file.read_text() for file in mine} == {"an instructor's own"}
+    assert (tmp_path / "gradebook.db").read_text() == "points"
+
+
+def test_what_is_asked_for_in_vain_is_named(tmp_path):
+    for arguments, said in (
+        (["--notebooks", "15"], "there is no notebook 15; there are 00, 01, 02"),
+        (["--course", str(tmp_path)], "no notebooks of the course in"),
+    ):
+        with pytest.raises(SystemExit, match=said):
+            main(["handout", str(tmp_path / "class"), *arguments])
+        assert not (tmp_path / "class").exists()
 
 
 def test_the_marks_go_around_the_body_and_keep_what_was_given():

@@ -18,7 +18,7 @@ from nbval.plugin import get_sanitize_patterns
 from support.exercises import TASKS, stub_of, written
 
 from tools import notebooks
-from vaelab.exercises.engine.check import fresh
+from vaelab.exercises.engine.ask import fresh
 from vaelab.exercises.engine.source import solution_of
 
 MEASURED = get_sanitize_patterns((Path(__file__).parents[1] / "nbval.cfg").read_text())

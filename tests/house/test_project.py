@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "adam": set(),
     "any_model": {"arguments"},
     "arguments": set(),
+    "classroom": {"classroom", "console", "exercises"},
     "console": set(),
     "data": {"arguments", "mapped"},
     "diagnostics": {"any_model", "arguments"},

@@ -17,6 +17,7 @@ from typing import Any
 from vaelab.console import say
 from vaelab.exercises.engine import records, wording
 from vaelab.exercises.engine.check import Answer, Exercise, Verdict
+from vaelab.exercises.engine.closing import closed
 from vaelab.exercises.engine.prediction import Ballot, Prediction
 from vaelab.exercises.engine.progress import Row, Table
 from vaelab.exercises.engine.source import solution_of, source_of, standing_for
@@ -104,13 +105,14 @@ def _check(task: Exercise, answer: Answer) -> Verdict:
 
 
 def _note_attempt(task: Exercise, verdict: Verdict, answer: Answer) -> None:
-    before = records.mine().get(task.number, {})
-    tries = before.get("tries", 0) + 1
-    if before.get("state") == "right" and verdict.status == "wrong":  # what was done once stays done
-        records.note(task.number, tries=tries)
-    else:
+    def added(before: records.Record) -> records.Record:
+        tries = before.get("tries", 0) + 1
+        if before.get("state") == "right" and verdict.status == "wrong":  # what was done once stays done
+            return {"tries": tries}
         state = "right" if verdict.status == "right" else "attempted"
-        records.note(task.number, state=state, tries=tries, code=source_of(answer))
+        return {"state": state, "tries": tries, "code": source_of(answer)}
+
+    records.change(task.number, added)
 
 
 def _copy(reference: Answer) -> Any:
@@ -129,12 +131,16 @@ def _hint(task: Exercise) -> None:
     """The next hint; after the last, the last again."""
     _hints_given[task.name] = given = min(_hints_given[task.name] + 1, len(task.hints))
     say(wording.fold(f"Hint {given} of {len(task.hints)}. {task.hints[given - 1]}"))
-    say(f"Another: {task.name}.hint()" if given < len(task.hints) else f"The solution: {task.name}.solution()")
-    records.note(task.number, hints=max(given, records.mine().get(task.number, {}).get("hints", 0)))
+    last = closed() or f"The solution: {task.name}.solution()"
+    say(f"Another: {task.name}.hint()" if given < len(task.hints) else wording.fold(last))
+    records.change(task.number, lambda before: {"hints": max(given, before.get("hints", 0))})
 
 
 def _solution(task: Exercise) -> None:
-    """A right answer, to read or to paste over the cell."""
+    """A right answer, to read or to paste over the cell, unless the instructor has closed the solutions."""
+    if why := closed():
+        say(wording.fold(f"{why} The hints are open: {task.name}.hint()"))
+        return
     say(solution_of(task.reference))
     module, name = task.reference.__module__, task.reference.__name__
     if not module.startswith(__name__):

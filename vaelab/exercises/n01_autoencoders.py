@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from vaelab.exercises.engine.check import Answer, Case, Exercise
+from vaelab.exercises.engine.ask import Answer, Case
+from vaelab.exercises.engine.check import Exercise
 from vaelab.exercises.engine.prediction import Prediction
 
 # 1.1: a Gaussian likelihood

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from vaelab.exercises.engine.check import Answer, Case, Exercise
+from vaelab.exercises.engine.ask import Answer, Case, Seen
+from vaelab.exercises.engine.check import Exercise
 from vaelab.exercises.engine.prediction import Prediction
 
 # 2.1: damage
@@ -40,32 +41,56 @@ def observe_damage(answer: Answer, x: Tensor, generator: Generator, sigma: float
     if sigma == 0 or not isinstance(damaged, Tensor):
         yield "", damaged
         return
-    yield "", 0 * damaged + clean  # its shape and dtype, and that no nan is in it
-    black, grey, white = (damaged[:, clean[0] == level] for level in (0.0, 0.5, 1.0))  # all images have the same pixels
-    inner = grey[(grey > 0) & (grey < 1)]
-    different = len(inner.unique()) / max(len(inner), 1)
-    yield "the share of grey pixels with a noise of their own", near(different, 1)
-    if different < 0.9:  # few draws, or few values; neither says anything of a distribution
+    yield "", Seen((damaged,), lambda damaged: 0 * damaged + clean)  # its shape and dtype, and that no nan is in it
+
+    def pixels(damaged: Tensor, level: float) -> Tensor:
+        return damaged[:, clean[0] == level]  # all images have the same pixels
+
+    def different(damaged: Tensor) -> float:
+        inner = pixels(damaged, 0.5)
+        inner = inner[(inner > 0) & (inner < 1)]
+        return len(inner.unique()) / max(len(inner), 1)
+
+    yield "the share of grey pixels with a noise of their own", Seen((damaged,), lambda d: near(different(d), 1))
+    if different(damaged) < 0.9:  # few draws, or few values; neither says anything of a distribution
+        grey = pixels(damaged, 0.5)
         yield "whether images or pixels share all of it", any((grey == row).all() for row in (grey[:1], grey[:, :1]))
         return
     out = math.erfc(0.5 / (sigma * math.sqrt(2)))  # how probable it is that a grey pixel leaves [0, 1]
     again = answer(clean.clone(), generator, sigma)
     same = answer(clean.clone(), Generator().set_state(start), sigma)
-    of_its_noise = (
-        ("the standard deviation of the noise of grey pixels, in sigmas", grey.double().std() / sigma, 1),
-        ("the share of grey pixels whose noise is within one sigma", (grey - 0.5).abs() < sigma, 0.683),
+
+    def share(truth: float, of: Callable[..., Tensor], *given: Tensor) -> Seen:
+        return Seen(given, lambda *given: near(of(*given).double().mean().item(), truth))
+
+    def grey_ones(of: Callable[[Tensor], Tensor], truth: float) -> Seen:
+        return share(truth, lambda damaged: of(pixels(damaged, 0.5)), damaged)
+
+    yield "the share of pixels below 0 or above 1", share(0, lambda d: d != d.clamp(0, 1), damaged)
+    yield "the share of pixels below -1 or above 2", share(0, lambda d: d != d.clamp(-1, 2), damaged)
+    yield "the share of black pixels that stay black", share(0.5, lambda d: pixels(d, 0.0) == 0, damaged)
+    yield "the share of white pixels that stay white", share(0.5, lambda d: pixels(d, 1.0) == 1, damaged)
+    yield (
+        "the share of grey pixels that become black or white",
+        grey_ones(lambda grey: (grey == 0) | (grey == 1), out),
     )
-    for name, which, truth in (
-        ("the share of pixels below 0 or above 1", damaged != damaged.clamp(0, 1), 0),
-        ("the share of pixels below -1 or above 2", damaged != damaged.clamp(-1, 2), 0),
-        ("the share of black pixels that stay black", black == 0, 0.5),
-        ("the share of white pixels that stay white", white == 1, 0.5),
-        ("the share of grey pixels that become black or white", (grey == 0) | (grey == 1), out),
-        *(of_its_noise if out < 0.01 else ()),
-        ("the share of images that a second call damages in the same way", (damaged == again).all(1), 0),
-        ("the share of images that come again after the generator is reset", (damaged == same).all(1), 1),
-    ):
-        yield name, near(which.double().mean().item(), truth)
+    if out < 0.01:
+        yield (
+            "the standard deviation of the noise of grey pixels, in sigmas",
+            grey_ones(lambda grey: grey.double().std() / sigma, 1),
+        )
+        yield (
+            "the share of grey pixels whose noise is within one sigma",
+            grey_ones(lambda grey: (grey - 0.5).abs() < sigma, 0.683),
+        )
+    yield (
+        "the share of images that a second call damages in the same way",
+        share(0, lambda damaged, again: (damaged == again).all(1), damaged, again),
+    )
+    yield (
+        "the share of images that come again after the generator is reset",
+        share(1, lambda damaged, same: (damaged == same).all(1), damaged, same),
+    )
 
 
 def near(value: float, truth: float) -> float:

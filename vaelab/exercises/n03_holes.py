@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Generator, Tensor
 
-from vaelab.exercises.engine.check import Answer, Case, Exercise
+from vaelab.exercises.engine.ask import Answer, Case
+from vaelab.exercises.engine.check import Exercise
 from vaelab.exercises.engine.prediction import Prediction
 
 # 3.1: holes

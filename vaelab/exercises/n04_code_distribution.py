@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from vaelab.exercises.engine.check import Answer, Case, Exercise
+from vaelab.exercises.engine.ask import Answer, Case, Seen, read
+from vaelab.exercises.engine.check import Exercise
 from vaelab.exercises.engine.prediction import Prediction
 
 # 4.1: a draw
@@ -43,40 +45,63 @@ def observe_draws(answer: Answer, mu: Tensor, logvar: Tensor, generator: Generat
     """
     before = generator.get_state()
     z = answer(mu, logvar, generator)
-    yield "", but_for_its_numbers(z, mu)
+    yield "", Seen((z,), partial(but_for_its_numbers, mu=mu))
     if not isinstance(z, Tensor) or z.shape != mu.shape:
         return
     again = answer(mu, logvar, generator)
-    yield "the share of numbers that another call draws anew", (z != again).double().mean().item()
+    yield "the share of numbers that another call draws anew", Seen((z, again), lambda *z: share(torch.ne, *z))
     same = answer(mu, logvar, Generator().set_state(before))
-    yield "the share that comes again after the generator is reset", (z == same).double().mean().item()
+    yield "the share that comes again after the generator is reset", Seen((z, same), lambda *z: share(torch.eq, *z))
 
     copies = DRAWS // len(mu)
-    mu, logvar = mu.repeat(copies, 1), logvar.repeat(copies, 1)
-    z = answer(mu, logvar, generator)
-    yield f"what comes for {len(mu):,} images", but_for_its_numbers(z, mu)
-    if not isinstance(z, Tensor) or z.shape != mu.shape:
+    means, log_variances = mu.repeat(copies, 1), logvar.repeat(copies, 1)
+    n, half = len(means), len(means) // 2
+    z = answer(means.clone(), log_variances, generator)
+    yield f"what comes for {n:,} images", Seen((z,), partial(but_for_its_numbers, mu=means))
+    if not isinstance(z, Tensor) or z.shape != means.shape:
         return
-    eps = (z - mu).double() * torch.exp(-0.5 * logvar.double())
-    half = len(eps) // 2
-    first, second = eps[:half], eps[half : 2 * half]
-    yield "the share of numbers that have the ε of another image", share_of_equal(first, second)
-    yield "the share that have the ε of the coordinate before", share_of_equal(eps[:, :-1], eps[:, 1:])
-    if torch.isclose(first, second, atol=1e-3).all():
+
+    def of_eps(look: Callable[[Tensor], Tensor]) -> Seen:
+        return Seen((z,), lambda z: look((z - means).double() * torch.exp(-0.5 * log_variances.double())))
+
+    def halves(eps: Tensor) -> tuple[Tensor, Tensor]:
+        return eps[:half], eps[half : 2 * half]
+
+    yield "the share of numbers that have the ε of another image", of_eps(lambda eps: share_of_equal(*halves(eps)))
+    yield (
+        "the share that have the ε of the coordinate before",
+        of_eps(lambda eps: share_of_equal(eps[:, :-1], eps[:, 1:])),
+    )
+    if read(of_eps(lambda eps: torch.isclose(*halves(eps), atol=1e-3).all())):
         return
+    yield f"(z - μ) / σ, the mean of {n:,} draws", of_eps(lambda eps: but_for_chance(eps.mean(0), 0, n**-0.5))
+    yield "(z - μ) / σ, the standard deviation", of_eps(lambda eps: but_for_chance(eps.std(0), 1, (2 * n) ** -0.5))
+    for r, part in ((1, 0.3173), (2, 0.0455)):
+        yield f"the draws beyond {r} σ, for each that should be there", of_eps(partial(beyond, r=r, share=part))
+    yield (
+        "the mean product of the ε of two coordinates",
+        of_eps(lambda eps: but_for_chance((eps[:, :-1] * eps[:, 1:]).mean(0), 0, n**-0.5)),
+    )
+    yield "the mean product of the ε of two images", of_eps(largest_product)
+
+
+def share(where: Callable[[Tensor, Tensor], Tensor], z: Tensor, other: Tensor) -> float:
+    """The share of numbers for which that is so."""
+    return where(z, other).double().mean().item()
+
+
+def beyond(eps: Tensor, r: int, share: float) -> Tensor:
+    """How many of the draws are beyond r, for each that should be: 1, but for chance."""
+    error = math.sqrt((1 - share) / (share * len(eps)))
+    return but_for_chance((eps.abs() > r).double().mean(0) / share, 1, error)
+
+
+def largest_product(eps: Tensor) -> Tensor:
+    """The mean products of each image and the one k further on, for all k at once. The largest is larger by chance."""
     n = len(eps)
-    yield f"(z - μ) / σ, the mean of {n:,} draws", but_for_chance(eps.mean(0), 0, n**-0.5)
-    yield "(z - μ) / σ, the standard deviation", but_for_chance(eps.std(0), 1, (2 * n) ** -0.5)
-    for r, share in ((1, 0.3173), (2, 0.0455)):
-        beyond = (eps.abs() > r).double().mean(0) / share
-        error = math.sqrt((1 - share) / (share * n))
-        yield f"the draws beyond {r} σ, for each that should be there", but_for_chance(beyond, 1, error)
-    products = (eps[:, :-1] * eps[:, 1:]).mean(0)
-    yield "the mean product of the ε of two coordinates", but_for_chance(products, 0, n**-0.5)
-    # The mean products of each image and the one k further on, for all k at once. The largest is larger by chance.
     products = torch.fft.irfft(torch.fft.rfft(eps, dim=0).abs() ** 2, n, dim=0)[1:] / n
     largest = products.gather(0, products.abs().argmax(0, keepdim=True)).squeeze(0)
-    yield "the mean product of the ε of two images", but_for_chance(largest, 0, 1.3 * n**-0.5)
+    return but_for_chance(largest, 0, 1.3 * n**-0.5)
 
 
 def share_of_equal(eps: Tensor, other: Tensor) -> Tensor:

@@ -10,7 +10,8 @@ from torch.distributions import MultivariateNormal, Normal
 from torch.nn import functional
 
 from vaelab import objectives
-from vaelab.exercises.engine.check import Answer, Case, Exercise, tensor_of
+from vaelab.exercises.engine.ask import Answer, Case, tensor_of
+from vaelab.exercises.engine.check import Exercise
 from vaelab.exercises.engine.prediction import Prediction
 
 # 5.1 and 5.2: distributions as rows

@@ -3,7 +3,8 @@
 import torch
 from torch.distributions import Normal
 
-from vaelab.exercises.engine.check import Exercise, knows_only, tensor_of
+from vaelab.exercises.engine.ask import knows_only, tensor_of
+from vaelab.exercises.engine.check import Exercise
 from vaelab.exercises.engine.prediction import Prediction
 from vaelab.toy import Toy, integrate
 

@@ -1,14 +1,15 @@
 """Exercises of notebook 08: a whole VAE, its loss, and a step of its training."""
 
 import math
-from functools import wraps
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 from torch.distributions import Normal
 
-from vaelab.exercises.engine.check import Exercise, knows_only, tensor_of
+from vaelab.exercises.engine.ask import Seen, knows_only, tensor_of
+from vaelab.exercises.engine.check import Exercise
 from vaelab.exercises.engine.prediction import Prediction
 
 
@@ -71,7 +72,7 @@ def steps(answer, latent_dim, x=None, mu=None, logvar=None):
     functions take their place, so that all that follows is known too.
     """
     model, same = (answer(latent_dim=latent_dim, hidden=32, seed=1) for _ in range(2))
-    alike = all(map(torch.equal, model.state_dict().values(), same.state_dict().values()))
+    same_weights = all(map(torch.equal, model.state_dict().values(), same.state_dict().values()))
     with torch.no_grad():
         for weight in model.parameters():
             weight.mul_(100)  # so that it gives all that it can give
@@ -80,12 +81,8 @@ def steps(answer, latent_dim, x=None, mu=None, logvar=None):
         yield step(number, f"self.{name}"), "not there" if network is None else "there"
         given = network(10 * torch.randn(200, width, generator=seeded(2)))
         yield step(number, f"what self.{name} gives for 200 rows"), blank(given)
-        low, high = given.min().item(), given.max().item()
-        said = "any numbers" if low < -1 and high > 1 else f"only numbers from {low:.4g} to {high:.4g}"
-        if low >= 0 and high > 1:
-            said = "no number below 0"  # however large the others are
-        yield step(number, f"with large weights self.{name} gives"), said
-    yield step(2, "what the same seed gives"), "the same weights" if alike else "other weights"
+        yield step(number, f"with large weights self.{name} gives"), Seen((given,), range_of)
+    yield step(2, "what the same seed gives"), "the same weights" if same_weights else "other weights"
     if x is None:
         return
 
@@ -108,35 +105,65 @@ def steps(answer, latent_dim, x=None, mu=None, logvar=None):
     yield "the gradient with respect to the weights", "there" if reached else None
 
 
+def range_of(given):
+    """What numbers there are, in words."""
+    low, high = given.min().item(), given.max().item()
+    if low >= 0 and high > 1:
+        return "no number below 0"  # however large the others are
+    return "any numbers" if low < -1 and high > 1 else f"only numbers from {low:.4g} to {high:.4g}"
+
+
 def step_4(model, mu, logvar):
     """The draw: that there is noise, of the right kind; and then, the noise being known, what is made of it."""
     yield step(4, "draw(mu, logvar, generator)"), blank(model.draw(mu, logvar, seeded(0)))
     generator = seeded(0)
     first, second, again = (model.draw(mu, logvar, g) for g in (generator, generator, seeded(0)))
-    yield step(4, "what draw gives"), "mu itself" if torch.equal(first, mu) else "something else than mu"
+    itself = mu.clone()
+    yield (
+        step(4, "what draw gives"),
+        Seen((first,), lambda z: "mu itself" if torch.equal(z, itself) else "something else than mu"),
+    )
     for when, z in (("with the generator seeded anew", again), ("the second time", second)):
-        yield step(4, f"what draw gives {when}"), "the same z" if torch.equal(first, z) else "another z"
+        pair = Seen((first, z), lambda *pair: "the same z" if torch.equal(*pair) else "another z")
+        yield step(4, f"what draw gives {when}"), pair
 
     zeros = torch.zeros(20_000, mu.shape[1])
-    eps = model.draw(zeros, zeros, seeded(0)).detach()  # as sigma is 1
-    for several, one in (("images", eps[:1]), ("an image's dimensions", eps[:, :1])):
-        alike = one.any() and one.numel() < eps.numel() and torch.equal(one.expand_as(eps), eps)
-        yield step(4, f"the eps of {several}"), "the same for all" if alike else "not the same for all"
-    looks = [("eps", eps, 0, 1), ("eps ** 2", eps**2, 1, 2), ("eps ** 4", eps**4, 3, 96)]  # mean, variance
-    looks += [("one image's eps times the next one's", eps[1:] * eps[:-1], 0, 1)]
-    if eps.shape[1] > 1:
-        looks += [("one dimension's eps times the next one's", eps[:, 1:] * eps[:, :-1], 0, 1)]
-    for what, values, truth, variance in looks:
-        near = abs(values.mean().item() - truth) < 6 * math.sqrt(variance / values.numel())
-        mean = truth if near else values.mean().item()
-        yield step(4, f"where mu and logvar are 0, the mean of {what} over 20,000 draws"), mean
+    eps = model.draw(zeros.clone(), zeros.clone(), seeded(0)).detach()  # as sigma is 1
+    yield step(4, "the eps of images"), Seen((eps,), lambda eps: alike(eps, eps[:1]))
+    yield step(4, "the eps of an image's dimensions"), Seen((eps,), lambda eps: alike(eps, eps[:, :1]))
+    looks = [("eps", lambda eps: eps, 0, 1), ("eps ** 2", torch.square, 1, 2)]  # mean, variance
+    looks += [("eps ** 4", lambda eps: eps**4, 3, 96)]
+    looks += [("one image's eps times the next one's", lambda eps: eps[1:] * eps[:-1], 0, 1)]
+    if mu.shape[1] > 1:
+        looks += [("one dimension's eps times the next one's", lambda eps: eps[:, 1:] * eps[:, :-1], 0, 1)]
+    for what, *look in looks:
+        name = step(4, f"where mu and logvar are 0, the mean of {what} over 20,000 draws")
+        yield name, Seen((eps,), partial(mean_of, zeros, *look))
 
     mu, logvar = (value.double().requires_grad_() for value in (mu, logvar))  # so that dividing by eps does no harm
     eps, z = (model.draw(*q, seeded(0)) for q in ((0 * mu, 0 * logvar), (mu, logvar)))
-    yield step(4, "(z - mu) / eps"), ((z - mu) / eps).detach()
+    yield step(4, "(z - mu) / eps"), Seen((z.detach(), eps.detach()), partial(in_eps, mu.detach().clone()))
     of_mu, of_logvar = gradients(z, (mu, logvar))
     yield "the gradient with respect to mu through draw", of_mu
     yield "the gradient with respect to logvar through draw", None if of_logvar is None else of_logvar / eps.detach()
+
+
+def alike(eps, one):
+    """Whether all are like the one."""
+    same = one.any() and one.numel() < eps.numel() and torch.equal(one.expand_as(eps), eps)
+    return "the same for all" if same else "not the same for all"
+
+
+def mean_of(zeros, look, truth, variance, eps):
+    """The mean, or the truth where what is off may be chance."""
+    values = look(eps.view_as(zeros))
+    near = abs(values.mean().item() - truth) < 6 * math.sqrt(variance / values.numel())
+    return truth if near else values.mean().item()
+
+
+def in_eps(mu, z, eps):
+    """How far z is from mu, in eps."""
+    return (z - mu) / eps
 
 
 def step_5(model, x, z):
@@ -152,11 +179,11 @@ def steps_6_and_7(model, x, mu, logvar):
     leaves = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
     generator, asked = seeded(5), []
 
-    @wraps(MyVAE.draw)  # as an error names it
     def draw(mu, logvar, generator):
         asked.append(generator)
-        return 1 + MyVAE.draw(model, mu, logvar, generator)  # whoever draws without it will not come to this
+        return 1 + mu + 2 * logvar  # whoever draws without it will not come to this
 
+    draw.__qualname__ = "MyVAE.draw"  # as an error names it
     put(model, "encode", lambda x: tuple(1 * leaf for leaf in leaves))  # as no_grad would leave the leaves as they are
     put(model, "draw", draw)
     put(model, "log_px_z", lambda x, z: -x.sum(-1) - z.square().sum(-1))

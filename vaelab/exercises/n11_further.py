@@ -49,7 +49,9 @@ def codes(g):
     sigmas = torch.tensor([1.0, 0.01, 0.3, 0.05, 2.0, 0.02, 0.6, 0.04, 1.5, 0.4])
     for n, d in ((40, 10), (20, 3), (6, 6), (12, 2), (5, 9), (300, 3)):
         noise = torch.randn(n, d, generator=g)
-        mu = sigmas[:d] * (noise - noise.mean(0)) / noise.std(0) + torch.randn(d, generator=g)
+        mu = sigmas[torch.randperm(10, generator=g)[:d]] * (noise - noise.mean(0)) / noise.std(0) + torch.randn(
+            d, generator=g
+        )
         cases += [{"mu": mu}, {"mu": mu, "threshold": 0.5}, {"mu": mu, "threshold": 1e-3}]
     dead = 0.02 * torch.randn(50, 4, generator=g, dtype=torch.float64) - 3
     return [*cases, {"mu": dead}, {"mu": dead, "threshold": 0.0}, {"mu": torch.zeros(8, 3), "threshold": 0.0}]

@@ -4,43 +4,20 @@ A misconception is a function too: the one that somebody writes who has it. An a
 gives, in every case, is told the misconception's name. So each can be tested by being given as an answer.
 """
 
-import contextlib
-import copy
 import io
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Generator
 
 from vaelab.exercises.engine import wording
+from vaelab.exercises.engine.ask import Answer, Case, Observe, Outcome, ask, call, pytorch_as_it_comes, read
 from vaelab.exercises.engine.compare import compare, parts_of, relation_of
 from vaelab.exercises.engine.difference import Changed, Difference, OtherValues, Relation, Stopped, is_of_a_gradient
 from vaelab.exercises.engine.source import file_of, first_line_off, is_empty
-
-SEED = 7_654_321  # of what an answer draws by itself: no case uses it, so to ignore a generator shows
-Answer = Callable[..., Any]
-Case = dict[str, Any]
-
-
-@contextlib.contextmanager
-def _pytorch_as_it_comes() -> Iterator[None]:
-    """For a while new tensors are on the CPU, in float32 and with gradients, whatever the notebook has set."""
-    dtype = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float32)
-    try:
-        with torch.device("cpu"), torch.inference_mode(False), torch.enable_grad():
-            yield
-    finally:
-        torch.set_default_dtype(dtype)
-
-
-def _call(answer: Answer, **case: Any) -> Iterator[tuple[str, Any]]:
-    yield "", answer(**case)
 
 
 @dataclass(frozen=True)
@@ -55,7 +32,8 @@ class Exercise:
     wrong: {sentence: function}, what people really get wrong, and the sentence that tells them
     differentiable: the arguments in which the gradients are compared too
     observe: for answers that can't be compared as they are, such as random draws or a class: called as
-        observe(answer, **case), it yields (name, value) for each thing to compare, in the order in which to report them
+        observe(answer, **case), it yields (name, value) for each thing to compare, in the order in which to report
+        them. What is chance, and is read off many draws, is a Seen
     to_the_first_mistake: whether nothing is looked at after the first value that is off. So an answer that has a
         misconception is known by it, even where its later steps are wrong too, or missing.
     rtol, atol: how far values may be off, as in torch.isclose
@@ -68,7 +46,7 @@ class Exercise:
     cases: Callable[[Generator], list[Case]]
     wrong: dict[str, Answer]
     differentiable: tuple[str, ...] = ()
-    observe: Callable[..., Iterator[tuple[str, Any]]] = field(default=_call)
+    observe: Observe = field(default=call)
     to_the_first_mistake: bool = False
     rtol: float = 1e-4
     atol: float = 1e-5
@@ -80,7 +58,7 @@ class Exercise:
 
     def check(self, answer: Answer) -> "Verdict":
         """Whether the answer is open, wrong or right, and what there is to say about it."""
-        with _pytorch_as_it_comes():
+        with pytorch_as_it_comes():
             return self._check(answer)
 
     def _check(self, answer: Answer) -> "Verdict":
@@ -96,7 +74,7 @@ class Exercise:
             given.append(self._ask(answer, case, expected(i), printed))
             if isinstance(given[i].stopped, KeyboardInterrupt):  # nobody wants to do that once for each case
                 break
-        off = {i: found for i, outcome in enumerate(given) if (found := self._difference(outcome, expected(i)))}
+        off = {i: found for i, outcome in enumerate(given) if (found := self.difference(outcome, expected(i)))}
         if not off:
             return Verdict("right", wording.right(self, next(filter(None, printed), "")))
         i = next((i for i, found in off.items() if not is_of_a_gradient(found)), min(off))  # a value says more
@@ -134,7 +112,7 @@ class Exercise:
         left = self.wrong
         for i, case in enumerate(cases):
             right = expected(i) if self.to_the_first_mistake else None
-            left = {s: f for s, f in left.items() if not self._difference(given[i], self._ask(f, case, right))}
+            left = {s: f for s, f in left.items() if not self.difference(given[i], self._ask(f, case, right))}
             if not left:
                 return None
         return next(iter(left))
@@ -142,30 +120,19 @@ class Exercise:
     def _ask(
         self, answer: Answer, case: Case, right: "Outcome | None" = None, printed: list[str] | None = None
     ) -> "Outcome":
-        """What the answer makes of one case. It gets copies, and its own random state."""
-        inputs = {name: fresh(value) for name, value in case.items()}
-        leaves = {name: inputs[name].requires_grad_() for name in self.differentiable}
-        inputs |= {name: leaf.clone() for name, leaf in leaves.items()}  # PyTorch would not let a leaf be written to
-        values: dict[str, Any] = {}
-        stopped = None
+        """What the answer makes of one case, to compare."""
         output = io.StringIO()
-        try:
-            with torch.random.fork_rng(devices=[]), torch.enable_grad(), contextlib.redirect_stdout(output):
-                torch.default_generator.manual_seed(SEED)
-                for name, value in self.observe(answer, **inputs):
-                    values[name] = value
-                    if self.to_the_first_mistake and right and self._off(name, values, right.values):
-                        break
-                if self.differentiable:
-                    values |= _gradients(values, leaves)
-        except BaseException as exception:  # exit() and an interrupted loop too
-            stopped = exception
+
+        def enough(name: str, values: dict[str, Any]) -> bool:
+            values[name] = read(values[name])
+            return bool(self.to_the_first_mistake and right and self._off(name, values, right.values))
+
+        outcome = ask(answer, case, self.observe, self.differentiable, enough, file_of(answer), output)
         if printed is not None:
             printed.append(output.getvalue())
-        changed = [name for name, value in case.items() if _changed(value, inputs[name])]
-        return Outcome(values, stopped, changed, _own_line(stopped, answer))
+        return outcome
 
-    def _difference(self, given: "Outcome", expected: "Outcome") -> Difference | None:
+    def difference(self, given: "Outcome", expected: "Outcome") -> Difference | None:
         """The first thing in which one outcome differs from another; None if there is none."""
         if given.changed != expected.changed:
             return Changed(given.changed)
@@ -182,21 +149,6 @@ class Exercise:
         return compare(name, given[name], expected.get(name), self.rtol, self.atol)
 
 
-class Outcome(NamedTuple):
-    """What came of asking an answer one case.
-
-    values: {name: value}, what was observed until it stopped
-    stopped: the exception that ended it, or None
-    changed: the arguments that it changed
-    line: the answer's own line that stopped it, as (number, text), or None
-    """
-
-    values: dict[str, Any]
-    stopped: BaseException | None
-    changed: list[str]
-    line: tuple[int, str] | None
-
-
 class Verdict(NamedTuple):
     """status: "open", "wrong" or "right". text: what to tell the student."""
 
@@ -204,59 +156,7 @@ class Verdict(NamedTuple):
     text: str
 
 
-def fresh(value: Any) -> Any:
-    """A copy that the answer may do with what it likes."""
-    if isinstance(value, Tensor):
-        return value.clone()
-    if isinstance(value, Generator):
-        return Generator().set_state(value.get_state())
-    return copy.deepcopy(value)
-
-
-def tensor_of(number: Any, dtype: torch.dtype) -> Any:
-    """A Python or NumPy number as a tensor, for exercises in which it is as good as one; all else as it is."""
-    return torch.tensor(number, dtype=dtype) if isinstance(number, int | float | np.number) else number
-
-
-def knows_only(known: str) -> Callable[..., Any]:
-    """For the `__getattr__` of a stand-in, and for methods that it should not have: says what alone is known of it."""
-
-    def unknown(self: Any, *_: Any) -> Any:
-        raise AttributeError(known)
-
-    return unknown
-
-
 def _parts(values: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
     """The values by the names that differences have, with each of several results by itself."""
     parts = [parts_of(name, values.get(name), truth) for name, truth in expected.items()]
     return {name: value for part in parts for name, value in part.items()}
-
-
-def _changed(before: Any, after: Any) -> bool:
-    """Whether a tensor among the arguments is not what it was. (A generator is there to be used.)"""
-    return isinstance(before, Tensor) and not (
-        before.shape == after.shape and torch.equal(before.nan_to_num(), after.detach().nan_to_num())
-    )
-
-
-def _gradients(values: dict[str, Any], leaves: dict[str, Tensor]) -> dict[str, Tensor | None]:
-    """The gradients of a weighted sum of all that was observed; None where there is none."""
-    results = [r for value in values.values() for r in (value if isinstance(value, tuple | list) else [value])]
-    weighted = [  # with weights that differ, so that no gradient is right in sum only
-        (torch.linspace(i, i + 1, r.numel()).to(r.dtype).view(r.shape) * r).sum()
-        for i, r in enumerate(results, start=1)
-        if isinstance(r, Tensor) and r.requires_grad
-    ]
-    gradients: Sequence[Tensor | None] = [None] * len(leaves)
-    if weighted:
-        gradients = torch.autograd.grad(sum(weighted[1:], weighted[0]), list(leaves.values()), allow_unused=True)
-    return {f"the gradient with respect to {name}": g for name, g in zip(leaves, gradients, strict=True)}
-
-
-def _own_line(stopped: BaseException | None, answer: Answer) -> tuple[int, str] | None:
-    """The innermost line of the student's own code, not of PyTorch's or ours, that was running."""
-    frames = traceback.extract_tb(stopped.__traceback__) if stopped else []
-    file = file_of(answer)
-    own = [(f.lineno, f.line or "") for f in frames if f.filename == file and f.lineno is not None]
-    return own[-1] if own else None

@@ -45,9 +45,12 @@ def is_empty(answer: Callable) -> bool:
     nothing.
     """
     found = _definition(answer)
-    if not found:
-        return False
-    functions = [node for node in ast.walk(found[1]) if isinstance(node, ast.FunctionDef)]
+    return nothing_in(found[1]) if found else False
+
+
+def nothing_in(definition: ast.FunctionDef | ast.ClassDef) -> bool:
+    """The same, of a definition."""
+    functions = [node for node in ast.walk(definition) if isinstance(node, ast.FunctionDef)]
     return all(
         says_nothing(statement) or (function.name == "__init__" and isinstance(statement, ast.Expr))
         for function in functions

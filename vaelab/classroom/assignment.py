@@ -1,6 +1,4 @@
-"""Makes the instructor's version of an nbgrader assignment out of a notebook of the course.
-
-python -m vaelab.exercises.nbgrader notebooks/05_kl_divergence.ipynb source/kl/05_kl_divergence.ipynb
+"""The instructor's version of an nbgrader assignment, made out of a notebook of the course.
 
 Each exercise becomes a cell with the course's solution between nbgrader's marks, and gets a locked cell behind it that
 is worth a point. `nbgrader generate_assignment` takes the solutions out again, and `nbgrader autograde` gives the
@@ -9,13 +7,10 @@ points: what nbgrader leaves for the student, `raise NotImplementedError()`, cou
 
 import ast
 import copy
-import sys
-from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from vaelab.console import say
 from vaelab.exercises import EXERCISES
 from vaelab.exercises.engine.source import line_of, says_nothing, solution_of
 
@@ -76,20 +71,3 @@ def _marked(grade_id: str, grade: bool = False, solution: bool = False) -> Noteb
     marks = {"grade_id": grade_id, "grade": grade, "solution": solution, "locked": grade, "task": False}
     points = {"points": 1} if grade else {}
     return nbformat.from_dict({"nbgrader": marks | points | {"schema_version": 3}})
-
-
-def main(arguments: list[str]) -> None:
-    """Reads the notebook that is named first, writes the one that is named second."""
-    if len(arguments) != 2:
-        sys.exit(
-            "python -m vaelab.exercises.nbgrader notebooks/05_kl_divergence.ipynb source/kl/05_kl_divergence.ipynb"
-        )
-    made, target = assignment(nbformat.read(arguments[0], as_version=4)), Path(arguments[1])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(made, target)
-    points = sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in made.cells)
-    say(f"{target}: {points} exercises, a point each")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
