@@ -307,6 +307,54 @@ def test_nothing_is_written_into_a_file_that_is_linked_there(shared, tmp_path, l
     assert thesis.read_text() == "mine"
 
 
+def test_a_link_to_nowhere_is_not_followed(shared, tmp_path):
+    shared.folder.mkdir()
+    (shared.folder / "numbers.npy.part").symlink_to(tmp_path / "elsewhere")
+    assert np.array_equal(shared.read(numbers), numbers()) and not (tmp_path / "elsewhere").exists()
+
+
+def test_a_leftover_that_is_too_long_is_cut(shared):
+    shared.folder.mkdir()
+    (shared.folder / "numbers.npy.part").write_bytes(bytes(2 * shared.size))
+    assert is_mapped(shared.made(numbers)) and names(shared) == ["numbers.npy"]
+
+
+def test_who_opened_it_before_another_finished_does_not_write_into_the_finished_one(shared):
+    part = shared.folder / "numbers.npy.part"
+    shared.folder.mkdir()
+    with open(part, "wb") as mine:
+        assert mapped._is_mine(mine, part)
+    with open(part, "wb") as late:
+        part.rename(shared.file)
+        assert not mapped._is_mine(late, part)
+        part.touch()
+        assert not mapped._is_mine(late, part)
+
+
+def test_who_finds_it_finished_takes_it_and_clears_up(shared):
+    part = shared.folder / "numbers.npy.part"
+    shared.made(numbers)
+    with open(part, "wb") as stream:
+        assert is_mapped(shared._made(stream, part, never))
+    assert names(shared) == ["numbers.npy"]
+
+
+@pytest.mark.parametrize(
+    "spoil, said",
+    [
+        (pipe, "is no file of numbers"),
+        (lambda file: file.chmod(0o646), "can be changed by others: it must belong to root"),
+        (lambda file: replaced(file, b"x"), "holds 1 bytes instead of 3,136,128"),
+        (flipped, "has the SHA-256 [0-9a-f]{64} instead of"),
+    ],
+)
+def test_what_is_wrong_is_said(shared, spoil, said):
+    shared.read(numbers)
+    spoil(shared.file)
+    with pytest.raises(WrongFile, match=rf"numbers\.npy {said}"):
+        shared.mapped()
+
+
 def test_in_a_folder_that_may_only_be_read(shared, public):
     folder = public / "folder"
     folder.mkdir(mode=0o555)
