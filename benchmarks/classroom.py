@@ -146,9 +146,7 @@ HEAD = [
 
 def row(lesson: Lesson, alone: Lesson) -> list[str]:
     """One line of the table."""
-    desks = [desk for desk in lesson.desks if len(desk.runs) == len(NOTEBOOKS)]
-    if not desks:
-        return [str(len(lesson.desks)), *([""] * (len(HEAD) - 1))]
+    desks = [desk for desk in lesson.desks if len(desk.runs) == len(NOTEBOOKS)] or alone.desks
     in_turn = len(lesson.desks) / min(len(lesson.desks), psutil.cpu_count() or 1)  # students to a core
     ratios = [wall / (in_turn * work) for wall, work in zip(lesson.walls, alone.desks[0].work, strict=True)]
     return [
@@ -190,8 +188,11 @@ def main(arguments: list[str]) -> None:
     for students in [1, *(size for size in sizes if size > 1)]:
         with tempfile.TemporaryDirectory() as folder, Hub(Path(folder) / "hub") as hub:
             lessons[students] = asyncio.run(lesson(hub, students))
-        for failure in lessons[students].failures:
-            _tell(f"  went wrong: {failure}")
+            log = hub.log()
+        if wrong := lessons[students].failures:
+            _tell("\n".join([f"{log[-5000:]}\nWent wrong:", *wrong]))
+        if len(lessons[1].desks[0].runs) < len(NOTEBOOKS):
+            sys.exit("One student alone can't run both notebooks: what was said about it is above.")
         print(made := table(row(one, lessons[1]) for one in lessons.values()), flush=True)
     received = sum(run.received for run in lessons[1].desks[0].runs) / MB
     if not arguments:
