@@ -146,7 +146,10 @@ HEAD = [
 
 def row(lesson: Lesson, alone: Lesson) -> list[str]:
     """One line of the table."""
-    desks = [desk for desk in lesson.desks if len(desk.runs) == len(NOTEBOOKS)] or alone.desks
+    desks = [desk for desk in lesson.desks if len(desk.runs) == len(NOTEBOOKS)]
+    if not desks:
+        failed = {"students": str(len(lesson.desks)), "went wrong": str(len(lesson.failures))}
+        return [failed.get(name, "") for name in HEAD]
     in_turn = len(lesson.desks) / min(len(lesson.desks), psutil.cpu_count() or 1)  # students to a core
     ratios = [wall / (in_turn * work) for wall, work in zip(lesson.walls, alone.desks[0].work, strict=True)]
     return [
