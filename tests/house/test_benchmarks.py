@@ -6,7 +6,8 @@ import pytest
 import torch
 
 import vaelab as vl
-from benchmarks import alternatives, report
+from benchmarks import alternatives, classroom, report
+from tools.student import Run
 
 
 @pytest.fixture
@@ -85,3 +86,25 @@ def test_the_loss_in_bfloat16_trains_as_the_other_does(mnist):
     assert all(weight.dtype == torch.float32 for weight in vae.parameters())
     totals = [vl.evaluate(model, loss, held_out)["total"] for model in (alone, vae)]
     assert totals[1] == pytest.approx(totals[0], rel=0.02)
+
+
+def test_a_class_is_held_against_the_work_of_one_student(monkeypatch):
+    """Four students on two cores, each with 10 and 20 seconds of work, take 20 and 40 s at best."""
+    monkeypatch.setattr(classroom.psutil, "cpu_count", lambda: 2)
+
+    def desk(slow):
+        runs = [Run(seconds=15 + slow), Run(seconds=30 + slow, failures=["DOES NOT HOLD: x"] if slow == 3 else [])]
+        held = {"server": [100.0, 101.0], "private": [300.0, 310.0], "share": [400.0, 410.0]}
+        return classroom.Desk(arrival=5 + slow, runs=runs, work=[10.0, 20.0], drags=[0.01 * slow], **held)
+
+    alone = classroom.Lesson([desk(0)], [11.0, 21.0], 900, 1.2)
+    four = classroom.Lesson([desk(slow) for slow in range(4)], [22.0, 50.0], 2600, 5.0)
+    line = dict(zip(classroom.HEAD, classroom.row(four, alone), strict=True))
+    assert line["students"] == "4" and line["went wrong"] == "1"
+    assert line["00, 10: to the sum of the work"] == "1.10, 1.25"
+    assert line["00: median, slowest"] == "16, 18 s" and line["kernel after 00, 10"] == "300 MB, 310 MB"
+    assert classroom.row(alone, alone)[4] == "1.10, 1.05"
+
+    lost = classroom.Lesson([classroom.Desk(failures=["the server did not start"])] * 2, [], 0, 0)
+    line = dict(zip(classroom.HEAD, classroom.row(lost, alone), strict=True))
+    assert (line["students"], line["went wrong"], line["server"]) == ("2", "2", "")
