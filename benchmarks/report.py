@@ -4,7 +4,7 @@ import os
 import platform
 import statistics
 from collections.abc import Iterable
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,7 +70,8 @@ def write(rows: Iterable[Row]) -> None:
 def machine() -> str:
     """What all of it depends on."""
     packages = ("torch", "numpy", "jupyterlab", "ipywidgets", "anywidget", "pythae")
-    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    installed = {distribution.name for distribution in distributions()}
+    versions = ", ".join(f"{name} {version(name)}" for name in packages if name in installed)
     waiting = {name: value for name, value in os.environ.items() if name.startswith(("OMP_", "GOMP_"))}
     settings = ", ".join(f"{name}={value}" for name, value in waiting.items()) or "none of OpenMP's settings changed"
     return (

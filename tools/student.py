@@ -174,9 +174,9 @@ class Student:
         place = f"/user/{self.name}/api/kernels/{self.kernel['kernel']['id']}/channels?session_id={self.session}"
         host = urlsplit(self.address)
         cookies = "; ".join(f"{c.name}={c.value}" for c in self.browser.cookies.jar if f"/user/{self.name}/" == c.path)
-        request = HTTPRequest(
-            f"ws://{host.netloc}{place}", headers={"Cookie": cookies, "Origin": self.address}, connect_timeout=300
-        )
+        headers = {"Cookie": cookies, "Origin": self.address}
+        patient = {"connect_timeout": PATIENCE, "request_timeout": PATIENCE}  # by itself it gives up after 20 seconds
+        request = HTTPRequest(f"ws://{host.netloc}{place}", headers=headers, **patient)
         self.socket = await websocket_connect(request, max_message_size=2**30)
         async for _ in self._until_idle(await self._send("kernel_info_request", {})):
             pass
