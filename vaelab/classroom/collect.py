@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from vaelab.classroom.files import handed_in
+from vaelab.classroom.files import handed_in, taken_together
 from vaelab.classroom.outline import fingerprint, first_line_off, is_long
 from vaelab.classroom.parts import Definition
 from vaelab.classroom.program import program
@@ -23,7 +23,7 @@ SOLUTION = "same as the solution"
 class Row(NamedTuple):
     """One exercise of one student; or, with no number, a file that can't be read.
 
-    checked: "right", "wrong", "open", "no code" or "not read"
+    checked: "right", "wrong", "open", "no code", "not read" or "together"
     claims: what the files say: "right", "attempted" or ""
     look: whether somebody should look at it
     """
@@ -84,6 +84,8 @@ def _read(places: list[Path]) -> tuple[list[_Work], list[Row]]:
     files = handed_in(places)
     if not files:
         raise FileNotFoundError(f"no progress file (.json) and no notebook (.ipynb) in {', '.join(map(str, places))}")
+    for student, names in taken_together(files).items():
+        rows.append(Row(student, "", "together", remark=f"{' and '.join(names)}: are they of one student?", look=True))
     for student, path, problem in files:
         try:
             if problem:
@@ -127,12 +129,15 @@ def _checked(judge: Judge, work: _Work) -> tuple[Row, str | None]:
     tried = [(name, text, _judged(judge, work.number, answer)) for text, (name, answer) in [*written.items()][:MOST]]
     right = next(((name, text) for name, text, found in tried if found.right), None)
     wrong = [(name, found) for name, _, found in tried if not found.right]
+    if len(written) > MOST:
+        odd.append(f"and {len(written) - MOST} more, not tried")
     said = [f"{name}: {found.why}" if len(tried) > 1 else found.why for name, found in wrong]
     if right and wrong:
         odd.append(f"right in {right[0]}; in {'; in '.join(said)}")
     elif wrong:
         odd.insert(0, "; ".join(["claims right, is wrong"] * (row.claims == "right") + said))
     look = any(found.odd for _, found in wrong) or any(a.problem for a in answers)
+    look |= len(written) > MOST
     look |= not right and (row.claims == "right" or "not in the file" in odd[0])
     row = row._replace(checked="right" if right else "wrong", remark="; ".join(odd), look=look)
     return row, right[1] if right else None
@@ -140,16 +145,20 @@ def _checked(judge: Judge, work: _Work) -> tuple[Row, str | None]:
 
 def _judged(judge: Judge, number: str, answer: Answer) -> Found:
     """Whether an answer is right, with what its file lacks."""
+    try:
+        return _run(judge, number, answer)
+    except Exception as problem:  # one answer must not keep the others from being checked
+        return Found(False, f"could not be checked: {type(problem).__name__}: {problem}"[:200], odd=True)
+
+
+def _run(judge: Judge, number: str, answer: Answer) -> Found:
     exercise, text = BY_NUMBER[number], answer.text
     assert text is not None
-    try:
-        if off := first_line_off(text, exercise):
-            return Found(False, off)
-        (node,) = ast.parse(text).body
-        assert isinstance(node, Definition)
-        asked = program(exercise, node, answer.there)
-    except Exception as problem:  # one answer must not keep the others from being checked
-        return Found(False, f"can't be taken out of its file: {type(problem).__name__}: {problem}"[:200], odd=True)
+    if off := first_line_off(text, exercise):
+        return Found(False, off)
+    (node,) = ast.parse(text).body
+    assert isinstance(node, Definition)
+    asked = program(exercise, node, answer.there)
     found = judge.check(exercise, asked)
     if found.right:
         return found
@@ -166,33 +175,32 @@ def _judged(judge: Judge, number: str, answer: Answer) -> Found:
 def _with_likenesses(rows: list[Row], texts: dict[tuple[str, str], str]) -> list[Row]:
     """The same rows, with a remark on right answers that are the solution, or another student's."""
     whose: dict[tuple[str, str], list[str]] = defaultdict(list)
-    prints = {key: _fingerprint(text) for key, text in texts.items()}
-    for (student, number), mine in prints.items():
+    forms = {key: _form(text) for key, text in texts.items()}
+    for (student, number), (mine, _) in forms.items():
         whose[number, mine].append(student)
     solutions = {number: fingerprint(solution_of(BY_NUMBER[number].reference)) for _, number in texts}
     marked = []
-    form: str | None
     for row in rows:
-        form = prints.get((row.student, row.number))
-        others = [name for name in whose.get((row.number, form or ""), []) if name != row.student]
+        form, long = forms.get((row.student, row.number), ("", False))
+        others = [name for name in whose.get((row.number, form), []) if name != row.student]
         said = ""
         if form and form == solutions[row.number]:
             said = SOLUTION
-        elif form and others and is_long(texts[row.student, row.number]):
+        elif others and long:
             more = f" and {len(others) - 3} more" if len(others) > 3 else ""
             said = f"same as that of {', '.join(others[:3])}{more}"
         if said:
-            look = row.look or is_long(texts[row.student, row.number])
-            row = row._replace(remark="; ".join(filter(None, [row.remark, said])), look=look)
+            row = row._replace(remark="; ".join(filter(None, [row.remark, said])), look=row.look or long)
         marked.append(row)
     return marked
 
 
-def _fingerprint(text: str) -> str:
+def _form(text: str) -> tuple[str, bool]:
+    """What is the same for answers that are alike, and whether there is more to it than a line or two."""
     try:
-        return fingerprint(text)
-    except RecursionError:  # nested so deeply that nothing is like it
-        return text
+        return fingerprint(text), is_long(text)
+    except (RecursionError, MemoryError):  # nested so deeply that nothing is like it
+        return text, True
 
 
 def _left_out(rows: list[Row]) -> list[Row]:

@@ -1,6 +1,7 @@
 """What is in a file that was handed in: the answers, and what it says of itself. Nothing of it is run."""
 
 import ast
+import contextlib
 import json
 import re
 import textwrap
@@ -16,6 +17,7 @@ from vaelab.exercises.engine.source import nothing_in
 
 BY_NUMBER = {task.number: task for task in EXERCISES.values()}
 LONGEST = 100_000  # letters of one answer
+LONGEST_IN_ALL = 500_000  # letters of a notebook's code: to read them takes 400 times the memory
 
 
 class Answer(NamedTuple):
@@ -111,10 +113,13 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
         notebook = nbformat.reads(text, as_version=4)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         sources = [str(cell.source) for cell in cells]
+        length = sum(map(len, sources))
     except RecursionError:
         raise
     except Exception as problem:  # nbformat's converters raise what comes
         raise ValueError(f"is no notebook: {_said(problem)}") from None
+    if length > LONGEST_IN_ALL:
+        raise ValueError(f"has {length / 1e6:.1f} MB of code, and at most {LONGEST_IN_ALL / 1e6:g} are read")
     statements: list[ast.stmt] = []
     answers: dict[str, Answer] = {}
     unmarked: dict[str, Answer] = {}
@@ -126,7 +131,7 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
             tree = ast.parse(plain_python(source))
             ast.unparse(tree)  # which is how it is handed on
         except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
-            for name in set(re.findall(r"^\s*(?:def|class)\s+(\w+)", source, re.MULTILINE)) & EXERCISES.keys():
+            for name in set(re.findall(r"^[ \t]*(?:def|class)[ \t]+(\w+)", source, re.MULTILINE)) & EXERCISES.keys():
                 unread[EXERCISES[name].number] = Answer(problem=f"its cell can't be read: {_said(problem)}")
             continue
         statements += tree.body
@@ -142,13 +147,25 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
 
 def plain_python(source: str) -> str:
     """A cell without what is IPython's, magics and commands; nothing, if all of it is in another language."""
+    with contextlib.suppress(SyntaxError, ValueError):  # a line that ends in "?" may be a comment
+        ast.parse(source)
+        return source
     lines = source.splitlines()
     if source.lstrip().startswith("%%"):
         first = next(i for i, line in enumerate(lines) if line.strip())
         if lines[first].split()[0] not in ("%%time", "%%timeit", "%%capture", "%%prun"):
             return ""
         lines[: first + 1] = []
-    return "\n".join(re.sub(r"^(\s*)(?:[%!?].*|.*\?\s*$)", r"\1pass", line) for line in lines)
+    return "\n".join(map(_plain_line, lines))
+
+
+def _plain_line(line: str) -> str:
+    """The line, or one that does nothing in its place: `!ls`, `%time f()`, `f?`, `files = !ls`."""
+    bare = line.strip()
+    if bare.startswith(("%", "!", "?")) or bare.endswith("?"):
+        return line[: len(line) - len(line.lstrip())] + "pass"
+    left, _, right = line.partition("=")
+    return f"{left}= None" if right.lstrip().startswith(("%", "!")) else line
 
 
 def _claim(cell: Any, number: str) -> str:

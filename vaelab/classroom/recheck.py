@@ -97,9 +97,10 @@ class Judge:
             return Found(False, why, odd=True)
         try:
             outcomes, refused = outcomes_in(sent)
+            why = refusal(refused)
         except Exception:  # whatever was put into the place of what the worker sends
             return Found(False, "sent something else than values: read the code", odd=True)
-        if why := refusal(refused):
+        if why:
             return Found(False, why, odd=True)
         return self._compared(exercise, outcomes)
 
