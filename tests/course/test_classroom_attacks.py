@@ -6,8 +6,8 @@ import time
 
 import nbformat
 import pytest
-from tools.notebooks import NOTEBOOKS, paths
 
+from tools.notebooks import NOTEBOOKS
 from vaelab.classroom import collect as collecting
 from vaelab.classroom import files
 from vaelab.classroom.collect import collect

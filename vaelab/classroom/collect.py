@@ -11,7 +11,7 @@ from typing import NamedTuple
 from vaelab.classroom.files import handed_in, taken_together
 from vaelab.classroom.outline import fingerprint, first_line_off, is_long
 from vaelab.classroom.parts import Definition
-from vaelab.classroom.program import program
+from vaelab.classroom.program import Around, Program, programs
 from vaelab.classroom.reading import BY_NUMBER, Answer, answers_in
 from vaelab.classroom.recheck import Found, Judge
 from vaelab.exercises.engine.source import solution_of
@@ -115,11 +115,13 @@ def _checked(judge: Judge, work: _Work) -> tuple[Row, str | None]:
         solution_seen=any(answer.solution_seen for answer in answers),
     )
     odd = [answer.problem for answer in answers if answer.problem]
-    around = next((answer.there for answer in answers if answer.there), {})  # a progress file has nothing around
+    around = next((answer.around for answer in answers if answer.around.cells), Around())
     written: dict[str, tuple[str, Answer]] = {}
     for name, answer in sorted(work.found, key=lambda item: not item[0].endswith(".ipynb")):  # notebooks first
         if answer.text is not None and not answer.is_open:
-            written.setdefault(answer.text, (name, answer._replace(there=answer.there or around)))
+            written.setdefault(
+                answer.text, (name, answer._replace(around=answer.around if answer.around.cells else around))
+            )
     if not written:
         if row.claims:
             row = row._replace(checked="no code")
@@ -136,6 +138,8 @@ def _checked(judge: Judge, work: _Work) -> tuple[Row, str | None]:
         odd.append(f"right in {right[0]}; in {'; in '.join(said)}")
     elif wrong:
         odd.insert(0, "; ".join(["claims right, is wrong"] * (row.claims == "right") + said))
+        if any(a.claims == "right" and a.around.cells for a in answers) and "run it yourself" not in odd[0]:
+            odd.append("run it yourself")  # its notebook says so, and not all of that was taken along
     look = any(found.odd for _, found in wrong) or any(a.problem for a in answers)
     look |= len(written) > MOST
     look |= not right and (row.claims == "right" or "not in the file" in odd[0])
@@ -158,17 +162,25 @@ def _run(judge: Judge, number: str, answer: Answer) -> Found:
         return Found(False, off)
     (node,) = ast.parse(text).body
     assert isinstance(node, Definition)
-    asked = program(exercise, node, answer.there)
-    found = judge.check(exercise, asked)
-    if found.right:
-        return found
+    said: tuple[Program, Found] | None = None
+    for asked in programs(exercise, node, answer.around):
+        found = judge.check(exercise, asked)
+        if found.right:
+            return found
+        said = said or (asked, found)  # what is said is said of the likeliest
+        if found.odd:
+            break
+    assert said
+    asked, found = said
     if asked.of_the_course and ("NameError" in found.why or "the course's own" in found.why):
         return Found(
             False, f"uses {', '.join(asked.of_the_course)}, the course's own: an answer is to do without", True
         )
     lacking = [name for name in asked.missing if f"'{name}'" in found.why and "NameError" in found.why]
-    if lacking and not answer.there:
+    if lacking and not answer.around.cells:
         return Found(False, f"uses {lacking[0]}, which is not in the file: ask for the notebook")
+    if found.why.startswith("stopped with NameError"):  # of a notebook not all is taken along
+        return Found(False, f"{found.why}: run it yourself", True)
     return found
 
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import nbformat
 
-from vaelab.classroom.parts import Definition, definitions
-from vaelab.classroom.program import is_mark
+from vaelab.classroom.parts import Definition
+from vaelab.classroom.program import Around, is_mark
 from vaelab.exercises import EXERCISES, PREDICTIONS
 from vaelab.exercises.engine.source import nothing_in
 
@@ -24,14 +24,14 @@ class Answer(NamedTuple):
     """One exercise in one file.
 
     text: the definition as it stands there, or None
-    there: the definitions that stand around it, by name
+    around: the notebook that it stands in; a progress file has none
     is_open: whether nothing was written into it
     claims: what the file says of it: "right", "attempted", or ""
     problem: why there is no text, or what is odd about what is said
     """
 
     text: str | None = None
-    there: dict[str, ast.stmt] = {}  # noqa: RUF012 (never written to)
+    around: Around = Around()
     is_open: bool = False
     claims: str = ""
     tries: int | None = None
@@ -120,7 +120,7 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
         raise ValueError(f"is no notebook: {_said(problem)}") from None
     if length > LONGEST_IN_ALL:
         raise ValueError(f"has {length / 1e6:.1f} MB of code, and at most {LONGEST_IN_ALL / 1e6:g} are read")
-    statements: list[ast.stmt] = []
+    texts: list[str] = []  # a tree takes 400 times the memory
     answers: dict[str, Answer] = {}
     unmarked: dict[str, Answer] = {}
     unread: dict[str, Answer] = {}  # cells that can't have run: what was defined before them stands
@@ -128,21 +128,24 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
         try:
             if len(source) > LONGEST:
                 raise ValueError("it is longer than any answer")
-            tree = ast.parse(plain_python(source))
+            plain = plain_python(source)
+            tree = ast.parse(plain)
             ast.unparse(tree)  # which is how it is handed on
         except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
             for name in set(re.findall(r"^[ \t]*(?:def|class)[ \t]+(\w+)", source, re.MULTILINE)) & EXERCISES.keys():
                 unread[EXERCISES[name].number] = Answer(problem=f"its cell can't be read: {_said(problem)}")
             continue
-        statements += tree.body
+        texts.append(plain)
         for node in tree.body:
             if isinstance(node, Definition) and node.name in EXERCISES:
                 number = EXERCISES[node.name].number
                 marked = any(map(is_mark, node.decorator_list))
-                answer = Answer(ast.unparse(node), is_open=nothing_in(node), claims=_claim(cell, number))
+                here = Around(place=len(texts) - 1)
+                answer = Answer(ast.unparse(node), here, nothing_in(node), _claim(cell, number))
                 (answers if marked else unmarked)[number] = answer
-    there = definitions(statements)
-    return {number: answer._replace(there=there) for number, answer in (unread | unmarked | answers).items()}
+    cells = tuple(texts)
+    found = (unread | unmarked | answers).items()
+    return {number: answer._replace(around=answer.around._replace(cells=cells)) for number, answer in found}
 
 
 def plain_python(source: str) -> str:
