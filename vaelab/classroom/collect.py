@@ -68,11 +68,15 @@ def collect(
     with Judge(seconds, memory, workers or min(4, os.cpu_count() or 1), seed) as judge:
         texts: dict[tuple[str, str], str] = {}
         with ThreadPoolExecutor(workers or min(4, os.cpu_count() or 1)) as pool:
-            for done, (row, right) in enumerate(pool.map(lambda work: _checked(judge, work), works), start=1):
-                rows.append(row)
-                if right is not None:
-                    texts[row.student, row.number] = right
-                told(done, len(works))
+            try:
+                for done, (row, right) in enumerate(pool.map(lambda work: _checked(judge, work), works), start=1):
+                    rows.append(row)
+                    if right is not None:
+                        texts[row.student, row.number] = right
+                    told(done, len(works))
+            except BaseException:  # Ctrl-C, above all
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     rows = _with_likenesses(rows, texts)
     return sorted(rows + _left_out(rows), key=lambda row: (row.student.casefold(), row.student, _place(row.number)))
 
