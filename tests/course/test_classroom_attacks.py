@@ -118,3 +118,30 @@ def test_answers_that_were_not_tried_are_counted(tmp_path):
         progress(tmp_path / "eve" / f"{n}.json", MEAN.replace("mean(1)", f"mean(1) + {n}"))
     (row,) = collect([tmp_path], seconds=60, workers=1)
     assert row.look and "and 2 more, not tried" in row.remark
+
+
+LSE = "    return log_w.logsumexp({}) - math.log(log_w.shape[1])\n"
+HONEST = {
+    "star": (["from math import *"], HEAD + "    return log_w.logsumexp(1) - log(log_w.shape[1])\n", []),
+    "later": (["D = 1"], HEAD + LSE.format("D"), ["D = torch.randn(3)"]),
+    "if": (["if True:\n    D = 1"], HEAD + LSE.format("D"), []),
+    "added": (["D = 0\nD += 1"], HEAD + LSE.format("D"), []),
+    "filled": (
+        ["D = []\nfor i in range(3):\n    D.append(i)", "E = {}\nE['d'] = D"],
+        HEAD + LSE.format("E['d'][1]"),
+        [],
+    ),
+    "walrus": (["(D := 1)"], HEAD + LSE.format("D"), []),
+    "an earlier name": (["def noise(x):\n    return 1"], HEAD + LSE.format("noise(2)"), []),
+    "display": ([], HEAD + "    display(log_w)\n" + LSE.format(1), []),
+}
+
+
+@pytest.mark.parametrize("how", HONEST)
+def test_an_honest_answer_is_right(tmp_path, how):
+    before, answer, after = HONEST[how]
+    notebook(
+        tmp_path / "ada.ipynb", "import math, torch\nimport vaelab as vl", *before, "@vl.exercise\n" + answer, *after
+    )
+    row = by_student(collect([tmp_path], seconds=60, workers=1))["ada"]
+    assert row.checked == "right", row.remark

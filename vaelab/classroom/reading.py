@@ -143,9 +143,9 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
                 here = Around(place=len(texts) - 1)
                 answer = Answer(ast.unparse(node), here, nothing_in(node), _claim(cell, number))
                 (answers if marked else unmarked)[number] = answer
-    cells = tuple(texts)
+    around = tuple(texts)
     found = (unread | unmarked | answers).items()
-    return {number: answer._replace(around=answer.around._replace(cells=cells)) for number, answer in found}
+    return {number: answer._replace(around=answer.around._replace(cells=around)) for number, answer in found}
 
 
 def plain_python(source: str) -> str:
