@@ -13,7 +13,7 @@ from support.exercises import TASKS, remembering, written
 from support.mutants import mutants
 
 from vaelab.classroom.outline import fingerprint, first_line_off, is_long
-from vaelab.classroom.parts import definitions
+from vaelab.classroom.parts import bindings
 from vaelab.classroom.program import program
 from vaelab.classroom.questions import questions
 from vaelab.classroom.recheck import Judge
@@ -38,7 +38,7 @@ def judge():
 def judged(judge, text, name="importance_weighted_bound", around=""):
     (answer,) = ast.parse(text).body
     exercise = EXERCISES[name]
-    return judge.check(exercise, program(exercise, answer, definitions(ast.parse(around).body)))
+    return judge.check(exercise, program(exercise, answer, bindings(ast.parse(around).body)))
 
 
 def each(tasks):

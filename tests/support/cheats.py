@@ -172,6 +172,24 @@ import os
 os.write(0, b'\\x10' + bytes(40))
 os._exit(0)
 
+# an empty refusal -> something else than values
+import os, json, struct
+said = json.dumps({'outcomes': [], 'refused': [[]]}).encode()
+os.write(0, struct.pack('<QQ', 8 + len(said), len(said)) + said)
+os._exit(0)
+
+# a refusal that is none -> something else than values
+import os, json, struct
+said = json.dumps({'outcomes': [], 'refused': ['']}).encode()
+os.write(0, struct.pack('<QQ', 8 + len(said), len(said)) + said)
+os._exit(0)
+
+# refusals by name -> something else than values
+import os, json, struct
+said = json.dumps({'outcomes': [], 'refused': {'': 1}}).encode()
+os.write(0, struct.pack('<QQ', 8 + len(said), len(said)) + said)
+os._exit(0)
+
 # to say more than can be -> more than could be sent
 import os
 os.write(0, bytes([255] * 8))

@@ -1,5 +1,7 @@
 """For whoever teaches a class: handing out assignments, and collecting what was handed in.
 
-python -m vaelab.classroom handout FOLDER
-python -m vaelab.classroom collect FOLDER
+vaelab-classroom handout FOLDER
+vaelab-classroom collect FOLDER
+
+Not as `python -m vaelab.classroom` in a folder of what was handed in: a student's torch.py would be taken for PyTorch.
 """

@@ -1,4 +1,4 @@
-"""The commands of whoever teaches: python -m vaelab.classroom handout | collect."""
+"""The commands of whoever teaches: vaelab-classroom handout | collect."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ from vaelab.console import plain, say
 
 def main(arguments: list[str] | None = None) -> None:
     """Reads the command line, and does what it says."""
-    parser = argparse.ArgumentParser(prog="python -m vaelab.classroom", description="For whoever teaches a class.")
+    parser = argparse.ArgumentParser(prog="vaelab-classroom", description="For whoever teaches a class.")
     commands = parser.add_subparsers(dest="command", required=True)
     handing_out = commands.add_parser("handout", help="make a folder of assignments for nbgrader")
     handing_out.add_argument("folder", type=Path, help="the class's folder; what is in it is never overwritten")
@@ -27,6 +27,8 @@ def main(arguments: list[str] | None = None) -> None:
         _hand_out(chosen) if chosen.command == "handout" else _collect(chosen)
     except (OSError, ValueError, RuntimeError) as problem:
         sys.exit(plain(str(problem), sys.stderr))
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. Nothing was written.")
 
 
 def _hand_out(chosen: argparse.Namespace) -> None:

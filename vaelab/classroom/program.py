@@ -6,10 +6,11 @@ whose earlier exercises are open.
 
 import ast
 import builtins
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from vaelab.classroom.parts import Definition, needed, text_of
+from vaelab.classroom.parts import Definition, bindings, needed, text_of
 from vaelab.classroom.questions import WHOLE
 from vaelab.exercises import EXERCISES
 from vaelab.exercises.engine.check import Exercise
@@ -24,6 +25,7 @@ USUAL = {
         "MultivariateNormal": "from torch.distributions import MultivariateNormal",
         "Categorical": "from torch.distributions import Categorical",
         "Tensor": "from torch import Tensor",
+        "display": "def display(*things, **more): pass",
         "Generator": "from torch import Generator",
         "math": "import math",
         "nn": "from torch import nn",
@@ -40,6 +42,13 @@ LIBRARIES = {
 KNOWN = {*dir(builtins), "__name__", "__class__"}
 
 
+class Around(NamedTuple):
+    """The notebook that an answer stands in: the text of its cells, and the place of the answer's own."""
+
+    cells: tuple[str, ...] = ()
+    place: int = 0
+
+
 class Program(NamedTuple):
     """text: what is run. libraries: what has to be imported for it. course: modules of the course that it may see.
 
@@ -54,24 +63,49 @@ class Program(NamedTuple):
     of_the_course: list[str]
 
 
-def program(exercise: Exercise, answer: Definition, there: dict[str, ast.stmt]) -> Program:
-    """The program of an answer. there: the definitions of the student's notebook, by name."""
+def programs(exercise: Exercise, answer: Definition, around: Around) -> Iterator[Program]:
+    """What an honest answer may have run as, in the order of how likely it is; most give but one.
+
+    A name means what it was given above the answer, or at the end of the notebook, or there by the last statement
+    alone. The name of an earlier exercise means the course's own, or what the student has written.
+    """
+    whole, above = _bindings(around.cells), _bindings(around.cells[: around.place + 1])
+    texts = set()
+    for own in (False, True):
+        for there in ({**whole, **above}, whole, {name: given[-1:] for name, given in whole.items()}):
+            made = program(exercise, answer, there, own)
+            if made.text not in texts:
+                texts.add(made.text)
+                yield made
+
+
+@lru_cache(maxsize=4)  # those of the last notebooks: for all there is no room
+def _bindings(cells: tuple[str, ...]) -> dict[str, list[ast.stmt]]:
+    return bindings(statement for cell in cells for statement in ast.parse(cell).body)
+
+
+def program(exercise: Exercise, answer: Definition, there: dict[str, list[ast.stmt]], own: bool = False) -> Program:
+    """The program of an answer.
+
+    there: the statements of the student's notebook that give a name, by name
+    own: whether an earlier exercise stands for the student's own
+    """
     missing: list[str] = []
     of_the_course: list[str] = []
     mine = without_exercise(answer)
 
-    def find(name: str) -> ast.stmt | None:
+    def find(name: str) -> list[ast.stmt]:
         if name == exercise.name:
-            return mine
-        if name in EXERCISES and _place(EXERCISES[name]) < _place(exercise):
-            return _solution(name)
-        statement = there.get(name) or USUAL.get(name)
-        if statement is None and name not in KNOWN:
+            return [mine]
+        if name in EXERCISES and _place(EXERCISES[name]) < _place(exercise) and not (own and name in there):
+            return [_solution(name)]
+        given = there.get(name) or ([USUAL[name]] if name in USUAL else [])
+        if not given and name not in KNOWN:
             (of_the_course if name == "vl" else missing).append(name)
-        elif statement is not None and any(m not in WHOLE for m in _modules(statement) if _of_the_course(m)):
+        elif any(m not in WHOLE for statement in given for m in _modules(statement) if _of_the_course(m)):
             of_the_course.append(name)
-            return None
-        return statement
+            return []
+        return [without_exercise(s) if isinstance(s, Definition) and s.decorator_list else s for s in given]
 
     statements = needed([exercise.name], find)
     imported = sorted({module for statement in statements for module in _modules(statement)})

@@ -43,7 +43,7 @@ def _add(module: str, names: set[str], texts: dict[str, str]) -> None:
     there = definitions(tree.body)
     if module in WHOLE or not names:
         names = set(there)
-    statements = needed(sorted(names), there.get)
+    statements = needed(sorted(names), lambda name: [there[name]] if name in there else [])
     further: dict[str, set[str]] = {}
     for statement in statements:
         if isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == "vaelab":

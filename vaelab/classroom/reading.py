@@ -1,6 +1,7 @@
 """What is in a file that was handed in: the answers, and what it says of itself. Nothing of it is run."""
 
 import ast
+import contextlib
 import json
 import re
 import textwrap
@@ -9,27 +10,28 @@ from typing import Any, NamedTuple
 
 import nbformat
 
-from vaelab.classroom.parts import Definition, definitions
-from vaelab.classroom.program import is_mark
+from vaelab.classroom.parts import Definition
+from vaelab.classroom.program import Around, is_mark
 from vaelab.exercises import EXERCISES, PREDICTIONS
 from vaelab.exercises.engine.source import nothing_in
 
 BY_NUMBER = {task.number: task for task in EXERCISES.values()}
 LONGEST = 100_000  # letters of one answer
+LONGEST_IN_ALL = 500_000  # letters of a notebook's code: to read them takes 400 times the memory
 
 
 class Answer(NamedTuple):
     """One exercise in one file.
 
     text: the definition as it stands there, or None
-    there: the definitions that stand around it, by name
+    around: the notebook that it stands in; a progress file has none
     is_open: whether nothing was written into it
     claims: what the file says of it: "right", "attempted", or ""
     problem: why there is no text, or what is odd about what is said
     """
 
     text: str | None = None
-    there: dict[str, ast.stmt] = {}  # noqa: RUF012 (never written to)
+    around: Around = Around()
     is_open: bool = False
     claims: str = ""
     tries: int | None = None
@@ -111,11 +113,14 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
         notebook = nbformat.reads(text, as_version=4)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         sources = [str(cell.source) for cell in cells]
+        length = sum(map(len, sources))
     except RecursionError:
         raise
     except Exception as problem:  # nbformat's converters raise what comes
         raise ValueError(f"is no notebook: {_said(problem)}") from None
-    statements: list[ast.stmt] = []
+    if length > LONGEST_IN_ALL:
+        raise ValueError(f"has {length / 1e6:.1f} MB of code, and at most {LONGEST_IN_ALL / 1e6:g} are read")
+    texts: list[str] = []  # a tree takes 400 times the memory
     answers: dict[str, Answer] = {}
     unmarked: dict[str, Answer] = {}
     unread: dict[str, Answer] = {}  # cells that can't have run: what was defined before them stands
@@ -123,32 +128,47 @@ def _of_a_notebook(text: str) -> dict[str, Answer]:
         try:
             if len(source) > LONGEST:
                 raise ValueError("it is longer than any answer")
-            tree = ast.parse(plain_python(source))
+            plain = plain_python(source)
+            tree = ast.parse(plain)
             ast.unparse(tree)  # which is how it is handed on
         except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
-            for name in set(re.findall(r"^\s*(?:def|class)\s+(\w+)", source, re.MULTILINE)) & EXERCISES.keys():
+            for name in set(re.findall(r"^[ \t]*(?:def|class)[ \t]+(\w+)", source, re.MULTILINE)) & EXERCISES.keys():
                 unread[EXERCISES[name].number] = Answer(problem=f"its cell can't be read: {_said(problem)}")
             continue
-        statements += tree.body
+        texts.append(plain)
         for node in tree.body:
             if isinstance(node, Definition) and node.name in EXERCISES:
                 number = EXERCISES[node.name].number
                 marked = any(map(is_mark, node.decorator_list))
-                answer = Answer(ast.unparse(node), is_open=nothing_in(node), claims=_claim(cell, number))
+                here = Around(place=len(texts) - 1)
+                answer = Answer(ast.unparse(node), here, nothing_in(node), _claim(cell, number))
                 (answers if marked else unmarked)[number] = answer
-    there = definitions(statements)
-    return {number: answer._replace(there=there) for number, answer in (unread | unmarked | answers).items()}
+    around = tuple(texts)
+    found = (unread | unmarked | answers).items()
+    return {number: answer._replace(around=answer.around._replace(cells=around)) for number, answer in found}
 
 
 def plain_python(source: str) -> str:
     """A cell without what is IPython's, magics and commands; nothing, if all of it is in another language."""
+    with contextlib.suppress(SyntaxError, ValueError):  # a line that ends in "?" may be a comment
+        ast.parse(source)
+        return source
     lines = source.splitlines()
     if source.lstrip().startswith("%%"):
         first = next(i for i, line in enumerate(lines) if line.strip())
         if lines[first].split()[0] not in ("%%time", "%%timeit", "%%capture", "%%prun"):
             return ""
         lines[: first + 1] = []
-    return "\n".join(re.sub(r"^(\s*)(?:[%!?].*|.*\?\s*$)", r"\1pass", line) for line in lines)
+    return "\n".join(map(_plain_line, lines))
+
+
+def _plain_line(line: str) -> str:
+    """The line, or one that does nothing in its place: `!ls`, `%time f()`, `f?`, `files = !ls`."""
+    bare = line.strip()
+    if bare.startswith(("%", "!", "?")) or bare.endswith("?"):
+        return line[: len(line) - len(line.lstrip())] + "pass"
+    left, _, right = line.partition("=")
+    return f"{left}= None" if right.lstrip().startswith(("%", "!")) else line
 
 
 def _claim(cell: Any, number: str) -> str:

@@ -24,6 +24,7 @@ from vaelab.classroom.words import Told, ended_early, refusal, short
 from vaelab.exercises.engine.ask import Outcome, Seen, ask, pytorch_as_it_comes, read
 from vaelab.exercises.engine.check import Exercise
 
+NOT_LET = ("PermissionError", "Operation not permitted", "Unable to open")  # which an honest answer may come to, too
 LONGEST = 4_000_000  # bytes of all that is no tensor
 
 
@@ -97,9 +98,10 @@ class Judge:
             return Found(False, why, odd=True)
         try:
             outcomes, refused = outcomes_in(sent)
+            why = refusal(refused)
         except Exception:  # whatever was put into the place of what the worker sends
             return Found(False, "sent something else than values: read the code", odd=True)
-        if why := refusal(refused):
+        if why:
             return Found(False, why, odd=True)
         return self._compared(exercise, outcomes)
 
@@ -117,7 +119,8 @@ class Judge:
                 try:
                     off = exercise.difference(_read(given, wanted), _read(wanted, wanted))
                     if off is not None:
-                        return Found(False, short(off, self.memory))
+                        why = short(off, self.memory)
+                        return Found(False, why, odd=any(part in why for part in NOT_LET))
                 except Exception:  # nothing that is expected can be read off it
                     return Found(False, f"in case {case} it gives what can't be compared")
         if len(outcomes) != len(expected):

@@ -19,6 +19,7 @@ PROCESSES = (
     "_thread.",
 )
 NETWORK = ("socket.", "urllib.", "http.", "ftplib.", "smtplib.", "ssl.")
+SHOWS = ("matplotlib", "IPython", "ipywidgets", "tqdm", "multiprocessing.synchronize")
 MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate", "Unable to allocate")
 
 
@@ -62,6 +63,8 @@ def refusal(refused: list[list[str]]) -> str | None:
         return f"broke the process that runs it: {about[:100]}"
     if "vaelab" in about:
         return "tried to reach the course's own"
+    if event == "import" and about.startswith(SHOWS):
+        return f"imports {arguments[0]}: plots and progress bars don't belong in answers"
     if event == "import":
         return f"imports {arguments[0] if arguments else 'something'}, which is not there when answers are checked"
     if event.startswith(PROCESSES):

@@ -41,6 +41,8 @@ LIBRARIES = (  # what answers import; PyTorch loads some of its own late
         "numpy.random",
         "numpy.fft",
         "numpy.ma",
+        "numpy.polynomial",
+        "numpy.testing",
         "torch",
         "torch.distributions",
         "torch._dynamo",
@@ -106,6 +108,7 @@ def use_pytorch() -> None:
     q, p = Normal(x, 1 + x), MultivariateNormal(x[0], torch.eye(3))
     kl_divergence(q, Normal(0, 1)), q.rsample(), p.log_prob(x), Categorical(logits=x).entropy()
     torch.linalg.eigh(x.T @ x), torch.fft.rfft(x), torch.cdist(x, x), torch.einsum("ij,ik->jk", x, x)
+    torch.func.hessian(torch.sum)(x), torch.func.jacrev(torch.sum)(x), torch.autograd.functional.jacobian(torch.sum, x)
     torch.func.vmap(torch.sum)(x), torch.func.grad(torch.sum)(x), torch.quantile(x, 0.5), repr(x)
     torch.save(x, io.BytesIO())
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
@@ -147,17 +150,21 @@ def supervised(request: dict[str, Any], folder: str) -> list[bytes]:
             say(json.dumps({"failed": traceback.format_exc()[-2000:]}).encode(), [])
         finally:
             os._exit(3)
-    os.close(outlet)
-    until = time.monotonic() + request["seconds"]
-    sent, ended = heard(inlet, until, grown(child, request["memory"] * 1_000_000))
-    os.close(inlet)
     gone = status = 0
-    while ended == "early" and not gone and time.monotonic() < until:  # it is about to end by itself: how?
-        gone, status = os.waitpid(child, os.WNOHANG)
-        time.sleep(0.001)
-    for kill in (os.killpg, os.kill)[: 1 if gone else 2]:  # what it has started too
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            kill(child, signal.SIGKILL)
+    try:
+        os.close(outlet)
+        until = time.monotonic() + request["seconds"]
+        sent, ended = heard(inlet, until, grown(child, request["memory"] * 1_000_000))
+        os.close(inlet)
+        while ended == "early" and not gone and time.monotonic() < until:  # it is about to end by itself: how?
+            gone, status = os.waitpid(child, os.WNOHANG)
+            time.sleep(0.001)
+        if ended == "early" and not gone:
+            ended = "time"
+    finally:  # where this process is stopped, too
+        for kill in (os.killpg, os.kill)[: 1 if gone else 2]:  # what it has started too
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(child, signal.SIGKILL)
     if not gone:
         _, status = os.waitpid(child, 0)
     return [json.dumps({"ended": ended, "exit": os.waitstatus_to_exitcode(status)}).encode() + b"\n", sent]
@@ -326,6 +333,7 @@ def close_the_door(request: dict[str, Any], refused: list[list[str]]) -> None:
     warnings.simplefilter("ignore")
     # PyTorch writes down where it is seeded, with the lines of the files that it was called from.
     linecache.updatecache = lambda filename, module_globals=None: []
+    syscalls.ended_with_its_parent()
     syscalls.filtered()
     sys.addaudithook(limits.hook(refused))
 
