@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -38,6 +39,12 @@ sys.addaudithook(hook)
 """
 
 
+def run(coroutine):
+    """Runs it in a thread of its own: Playwright's tests leave a loop behind that runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 @pytest.fixture(scope="module")
 def hub():
     """In a folder that others may look into, as they may into /home."""
@@ -54,7 +61,7 @@ def hub():
 @pytest.fixture(scope="module")
 def two(hub):
     """What two students saw who ran a notebook at the same moment."""
-    return asyncio.run(lesson(hub, 2, [NOTEBOOK]))
+    return run(lesson(hub, 2, [NOTEBOOK]))
 
 
 def visit(hub, name, doing):
@@ -65,7 +72,7 @@ def visit(hub, name, doing):
             await student.arrive()
             return await doing(student)
 
-    return asyncio.run(visited())
+    return run(visited())
 
 
 def test_both_run_the_notebook_and_nothing_goes_wrong(hub, two):
@@ -101,7 +108,7 @@ def test_who_does_not_know_the_password_is_not_let_in(hub):
             await eve.arrive()
 
     with pytest.raises(PermissionError, match="could not log in"):
-        asyncio.run(comes())
+        run(comes())
     assert httpx.get(f"{hub.address}/user/student1/api/contents", trust_env=False).status_code in (302, 403)
 
 
