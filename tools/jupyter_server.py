@@ -2,18 +2,16 @@
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 from playwright.sync_api import Page
+
+from tools.local_server import free_ports, wait_until_it_answers
 
 APPS = {"lab": "lab/tree", "notebook": "notebooks"}  # where each shows a notebook
 CONTEXT = "window.jupyterapp?.shell.currentWidget?.context?.sessionContext"
@@ -30,7 +28,7 @@ def serve(home: Path) -> Iterator[Callable[..., str]]:
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
     }
-    port, token = _free_port(), secrets.token_hex(8)
+    (port,), token = free_ports(1), secrets.token_hex(8)
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
     command += [f"--IdentityProvider.token={token}"]
     command += [f"--{app}.expose_app_in_browser=True" for app in ("LabApp", "JupyterNotebookApp")]
@@ -41,7 +39,7 @@ def serve(home: Path) -> Iterator[Callable[..., str]]:
         )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_it_answers(f"{address}/api/status?token={token}", server, home / "log")
+        wait_until_it_answers(f"{address}/api/status?token={token}", server, home / "log")
         yield lambda name, app="lab": f"{address}/{APPS[app]}/{name}?token={token}&reset"
     finally:
         server.terminate()
@@ -122,21 +120,3 @@ def interrupt(page: Page) -> None:
 def command(page: Page, name: str) -> None:
     """A command of the application, such as notebook:run-all-cells."""
     page.evaluate("(name) => { window.jupyterapp.commands.execute(name); }", name)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _wait_until_it_answers(url: str, server: subprocess.Popen, log: Path) -> None:
-    for _ in range(240):
-        assert server.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.25)
-        else:
-            return
-    raise TimeoutError(log.read_text())

@@ -44,7 +44,7 @@ from vaelab.objectives import (
     log_evidence,
     reparameterize,
 )
-from vaelab.share import limit_threads
+from vaelab.share import limit_threads as _limit_threads
 from vaelab.toy import Toy
 from vaelab.training import evaluate, fit
 from vaelab.verdict import verdict
@@ -62,7 +62,9 @@ if TYPE_CHECKING:
         present,
     )
 
-_give_back_after_each_cell()  # thirty kernels on one machine feel it
+# Thirty kernels on one machine feel both.
+_give_back_after_each_cell()
+_limit_threads()
 
 # With these come matplotlib and the widgets, a second's import on a slow machine: they wait until they are asked for.
 _LATER = {
@@ -149,8 +151,6 @@ __all__ = [
     "summarize",
     "verdict",
 ]
-
-limit_threads()
 
 
 def __getattr__(name: str) -> object:

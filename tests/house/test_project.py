@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "adam": set(),
     "any_model": {"arguments"},
     "arguments": set(),
-    "classroom": {"classroom", "console", "exercises"},
+    "classroom": {"classroom", "console", "exercises", "share"},
     "console": set(),
     "data": {"arguments", "mapped"},
     "diagnostics": {"any_model", "arguments"},

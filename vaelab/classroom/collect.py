@@ -1,7 +1,6 @@
 """What a class has handed in, checked again: a row for each student and exercise."""
 
 import ast
-import os
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from vaelab.classroom.program import Around, Program, programs
 from vaelab.classroom.reading import BY_NUMBER, Answer, answers_in
 from vaelab.classroom.recheck import Found, Judge
 from vaelab.exercises.engine.source import solution_of
+from vaelab.share import cores
 
 MOST = 5  # different answers of one student to one exercise that are checked
 SOLUTION = "same as the solution"
@@ -65,9 +65,10 @@ def collect(
     Raises FileNotFoundError where there is nothing of that name or no file to read.
     """
     works, rows = _read(places)
-    with Judge(seconds, memory, workers or min(4, os.cpu_count() or 1), seed) as judge:
+    workers = workers or max(1, min(4, int(cores())))
+    with Judge(seconds, memory, workers, seed) as judge:
         texts: dict[tuple[str, str], str] = {}
-        with ThreadPoolExecutor(workers or min(4, os.cpu_count() or 1)) as pool:
+        with ThreadPoolExecutor(workers) as pool:
             try:
                 for done, (row, right) in enumerate(pool.map(lambda work: _checked(judge, work), works), start=1):
                     rows.append(row)
