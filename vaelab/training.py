@@ -64,7 +64,8 @@ def fit(
         programs keep cores busy (the training then has fewer threads), and PyTorch's global random state is neither
         read nor changed (unless by the model itself, with a Dropout layer for instance).
     validation: held-out images, evaluated after each epoch, with the same noise each time
-    device: where to train; without it, the accelerator if there is one. Afterwards the model is back where it was.
+    device: where to train; without it, the accelerator if there is one. Afterwards the model is back where it was, and
+        its weights hold no gradients.
     snapshot: a function of the model, called before the first epoch and after each; what it gives is kept in
         History.snapshots
     callback: called as callback(model, history) after each epoch, or several such, in a list. One that has methods
@@ -130,6 +131,8 @@ def fit(
     finally:
         threads.restore()
         progress.close()
+        for weight in model.parameters():
+            weight.grad = None  # as large as the weights themselves
         model.to(home).eval()
         tell.after_training(model, history)
     return history

@@ -145,9 +145,21 @@ def test_the_gradients_of_one_batch_do_not_add_to_the_next():
     vl.fit(Location(), spy, torch.rand(6, 1), epochs=1, batch_size=2)
     # What the step before left is dropped after the loss is computed, before its own gradient.
     assert slopes[0] is None
-    model = Location()
-    vl.fit(model, lambda model, x, generator: model.at, torch.rand(6, 1), epochs=1, batch_size=2)
-    assert model.at.grad == 1
+
+    class Gradients:
+        def __init__(self):
+            self.seen = []
+
+        def after_batch(self, model, history):
+            self.seen.append(model.at.grad.item())
+
+        def __call__(self, model, history):
+            pass
+
+    gradients, model = Gradients(), Location()
+    vl.fit(model, lambda model, x, generator: model.at, torch.rand(6, 1), epochs=1, batch_size=2, callback=gradients)
+    assert gradients.seen == [1, 1, 1]
+    assert model.at.grad is None, "what is left of a training is given back"
 
 
 def test_evaluate_is_the_mean_over_images_without_gradients_or_training():
