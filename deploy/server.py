@@ -8,8 +8,9 @@ c = get_config()  # noqa: F821, which is how Jupyter hands over its configuratio
 # What a course of notebooks doesn't need.
 c.ServerApp.jpserver_extensions = {"jupyter_lsp": False, "jupyter_server_terminals": False}
 
-# What passes between server and kernel is encrypted: on one machine any user may connect to 127.0.0.1, and listen.
-c.KernelManager.transport_encryption = "auto"
+# A server and its kernels talk by files in the student's own folder, which nobody else may open. By ports, of thirty
+# kernels that look for free ones at once two may find the same, and one dies of it; and every user may connect to them.
+c.KernelManager.transport = "ipc"
 
 # A kernel takes 300 MB and more until it is shut down. One whose notebook nobody has open is, after an hour; a kernel
 # that computes, or is looked at, never.

@@ -7,7 +7,12 @@ And memory for a large message, such as a notebook with its pictures, goes back 
 """
 
 import ctypes
+import os
 import sys
+from pathlib import Path
+
+# Where kernels' sockets lie. A socket's path has 107 letters at most, and that of Jupyter's own folder is long.
+os.environ.setdefault("JUPYTER_RUNTIME_DIR", str(Path.home() / ".runtime"))
 
 sys.modules |= dict.fromkeys(("rfc3987_syntax", "isoduration", "cryptography"))  # None stands for "not installed"
 
