@@ -42,7 +42,12 @@ class Student:
 
     def __init__(self, name: str, address: str, password: str):
         self.name, self.address, self.password = name, address, password
-        self.browser = httpx.AsyncClient(base_url=address, follow_redirects=True, timeout=PATIENCE, trust_env=False)
+        # A proxy closes a connection after five idle seconds. A browser whose request meets that asks again; this one
+        # has let go before.
+        idle = httpx.Limits(keepalive_expiry=2)
+        self.browser = httpx.AsyncClient(
+            base_url=address, follow_redirects=True, timeout=PATIENCE, trust_env=False, limits=idle
+        )
         self.session = uuid.uuid4().hex
         self.kernel: dict[str, Any] | None = None
         self.socket: WebSocketClientConnection | None = None
