@@ -6,11 +6,11 @@ python -m benchmarks start widgets ...   these sections only: printed, not writt
 
 import sys
 
-from benchmarks import course, evidence, gpu, report, sharing, start, training, widgets
+from benchmarks import course, evidence, gpu, playground, report, sharing, start, training, widgets
 
 SECTIONS = {
     **{"training": training, "sharing": sharing, "evidence": evidence, "gpu": gpu},
-    **{"start": start, "course": course, "widgets": widgets},
+    **{"start": start, "course": course, "widgets": widgets, "playground": playground},
 }
 
 

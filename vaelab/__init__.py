@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         LatentExplorer,
         LossComparison,
         ReparameterizationPlayground,
+        TrainingPlayground,
         present,
     )
 
@@ -84,6 +85,7 @@ _LATER = {
     "LatentExplorer": "vaelab.widgets",
     "LossComparison": "vaelab.widgets",
     "ReparameterizationPlayground": "vaelab.widgets",
+    "TrainingPlayground": "vaelab.widgets",
     "present": "vaelab.widgets",
 }
 
@@ -113,6 +115,7 @@ __all__ = [
     "Split",
     "Toy",
     "TrainingDiverged",
+    "TrainingPlayground",
     "TruncatedFile",
     "VAELoss",
     "VariationalModel",

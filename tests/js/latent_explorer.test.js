@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { digitPixels, distanceToLine } from "../../vaelab/widgets/latent_explorer/digit_pixels.js";
 import { interpolated } from "../../vaelab/widgets/latent_explorer/grid.js";
-import { between, drawFrom, logPrior, nearestCode, spacesOf } from "../../vaelab/widgets/latent_explorer/spaces.js";
+import { drawFrom, logPrior, nearestCode, onLine, spacesOf } from "../../vaelab/widgets/latent_explorer/spaces.js";
 import { State } from "../../vaelab/widgets/latent_explorer/state.js";
 import { gridText, pointText, priorText } from "../../vaelab/widgets/latent_explorer/words.js";
 
@@ -73,8 +73,8 @@ test("the prior falls by half a nat one sigma away", () => {
 test("a path starts at A and ends at B, exactly", () => {
   const a = [0.1, 0.7];
   const b = [0.3, -1.1];
-  assert.deepEqual([between(a, b, 0), between(a, b, 1)], [a, b]);
-  assert.deepEqual(between([0, 4], [1, 0], 0.25), [0.25, 3]);
+  assert.deepEqual([onLine(a, b, 0), onLine(a, b, 1)], [a, b]);
+  assert.deepEqual(onLine([0, 4], [1, 0], 0.25), [0.25, 3]);
 });
 
 test("z = mu + sigma * eps, an eps for each coordinate; a point is itself", () => {

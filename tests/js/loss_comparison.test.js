@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Live } from "../../vaelab/widgets/loss_comparison/live.js";
+import { Live, sayLives, tellAll } from "../../vaelab/widgets/loss_comparison/live.js";
 import { namesDown, pointsOf, sayLosses, topOf } from "../../vaelab/widgets/loss_comparison/losses.js";
 import {
   between,
@@ -177,21 +177,30 @@ test("the names of curves that end close together don't cover one another", () =
 // A training that goes on
 
 test("from one look to the next the codes glide, for 130 milliseconds", () => {
-  const live = new Live();
-  assert.deepEqual([live.run, live.at(0), live.moves(0), live.say([])], [undefined, null, false, ""]);
-  live.tell({ run: 1, epoch: 2, extent: HOME });
-  assert.equal(live.say([{ title: "a" }, { title: "b" }]), "live: b, epoch 2");
-  live.look(state([0, 0, 1, 1]), null, 1000);
+  const lives = [new Live(), new Live()];
+  const [, live] = lives;
+  const runs = [{ title: "a" }, { title: "b" }];
+  assert.deepEqual([live.goesOn, live.at(0), live.moves(0), sayLives(lives, runs)], [false, null, false, ""]);
+  tellAll(lives, { run: 1, epoch: 2, extent: HOME });
+  assert.equal(sayLives(lives, runs), "live: b, epoch 2");
+  const none = new Uint8Array();
+  live.look(state([0, 0, 1, 1]), Uint8Array.of(7), null, 1000);
+  assert.deepEqual(live.samples, Uint8Array.of(7));
   assert.deepEqual(live.at(1000), state([0, 0, 1, 1]), "the first is there at once");
-  live.look(state([2, 4, 1, 1]), live.at(1300), 1300);
+  live.look(state([2, 4, 1, 1]), none, live.at(1300), 1300);
   assert.deepEqual(live.at(1300), state([0, 0, 1, 1]));
   assert.deepEqual(live.at(1365), state([1, 2, 1, 1]));
   assert.deepEqual([live.moves(1365), live.moves(1430)], [true, false]);
   assert.deepEqual(live.at(1500), state([2, 4, 1, 1]));
-  live.look(state([7, 7, 1, 1]), state([0, 0, 1, 1, 2, 2, 1, 1]), 1600);
+  live.look(state([7, 7, 1, 1]), none, state([0, 0, 1, 1, 2, 2, 1, 1]), 1600);
   assert.deepEqual(live.at(1600), state([7, 7, 1, 1]), "from as many codes only");
-  live.tell({});
-  assert.deepEqual([live.run, live.at(1600)], [undefined, null]);
+  tellAll(lives, { run: 0, epoch: 3, extent: HOME });
+  assert.equal(sayLives(lives, runs), "live: epoch 2", "of several, where the last one is");
+  tellAll(lives, { run: 1 });
+  assert.deepEqual([live.goesOn, live.at(1600)], [false, null]);
+  assert.equal(sayLives(lives, runs), "live: a, epoch 3");
+  tellAll(lives, {});
+  assert.equal(sayLives(lives, runs), "");
 });
 
 test("what Python sent is read once, and is empty before it has come", () => {

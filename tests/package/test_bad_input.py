@@ -160,6 +160,7 @@ ELSEWHERE = {
         ("ELBO", "Dataset", "Split", "LatentSnapshot", "LatentSummary", "SampledSnapshot", "History"), "holds results"
     ),
     **dict.fromkeys(("KLPlayground", "ELBOPlayground", "ReparameterizationPlayground"), "test_widgets"),
+    "TrainingPlayground": "test_training_playground_learning",
     **dict.fromkeys(("LatentExplorer", "LossComparison"), "test_latent_explorer_widget, test_loss_comparison_widget"),
     **dict.fromkeys(("exercise", "explain", "grade", "predict", "progress", "NotRight"), "test_exercise_mechanism"),
     **dict.fromkeys(("load_mnist", "binarized"), "test_data"),

@@ -6,6 +6,7 @@ from vaelab.widgets.latent_explorer import LatentExplorer
 from vaelab.widgets.loss_comparison import LossComparison
 from vaelab.widgets.reparameterization_playground import ReparameterizationPlayground
 from vaelab.widgets.stage import present
+from vaelab.widgets.training_playground import TrainingPlayground
 
 __all__ = [
     "ELBOPlayground",
@@ -13,5 +14,6 @@ __all__ = [
     "LatentExplorer",
     "LossComparison",
     "ReparameterizationPlayground",
+    "TrainingPlayground",
     "present",
 ]

@@ -24,7 +24,7 @@ export class DrawingPad {
     /** @type {Stroke[]} */
     this.strokes = [];
     /** @type {number | null} */
-    this.holder = null; // of the pen while it is down and the last stroke goes on: a pointer's id, or KEYS
+    this.holder = null; // of the pen while it is down and the last stroke goes on: a pointer's id, or BY_KEYS
     this.nib = MIDDLE; // where the keys' pen is
     this.canvas = element("canvas", { width: 448, height: 448, "aria-hidden": "true" });
     this.mark = element("div", { class: "vaelab-nib" });

@@ -3,7 +3,7 @@
 import { button, element, paint, slider } from "../shared/elements.js";
 import { format } from "../shared/numbers.js";
 import { lessMotion, player } from "../shared/player.js";
-import { between } from "./spaces.js";
+import { onLine } from "./spaces.js";
 import { pointText } from "./words.js";
 
 /**
@@ -105,7 +105,7 @@ export class PathTool {
   go(t) {
     if (!this.A || !this.B) return;
     this.t = t;
-    this.state.move(between(this.A, this.B, t));
+    this.state.move(onLine(this.A, this.B, t));
     this.showShare();
   }
 
@@ -137,7 +137,7 @@ export class PathTool {
     if (!A || !B) return;
     this.state.spaces.forEach(({ decode }, m) => {
       this.strips[m].images.forEach((image, i) => {
-        paint(image, decode(between(A, B, i / STEPS)));
+        paint(image, decode(onLine(A, B, i / STEPS)));
       });
     });
     this.showShare();

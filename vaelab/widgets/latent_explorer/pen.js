@@ -9,7 +9,7 @@ import { MNIST } from "./digit_pixels.js";
  * @import { DrawingPad } from "./drawing_pad.js"
  */
 
-const KEYS = -1; // no pointer has this id
+const BY_KEYS = -1; // no pointer has this id
 
 /**
  * One pointer draws at a time: a second finger, or the hand that rests on the pad, does not.
@@ -45,7 +45,7 @@ export function penByPointer(pad) {
  * @param {DrawingPad} pad
  */
 export function penByKeys(pad) {
-  const toggle = () => (pad.isDown ? pad.end() : pad.begin(pad.nib, KEYS));
+  const toggle = () => (pad.isDown ? pad.end() : pad.begin(pad.nib, BY_KEYS));
   const step = (/** @type {Point} */ [right, up]) => {
     const point = onField((pad.nib[0] + right) / MNIST.field, (pad.nib[1] - up) / MNIST.field);
     if (pad.isDown) pad.extend([point]);

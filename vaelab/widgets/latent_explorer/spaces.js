@@ -90,7 +90,7 @@ export function logPrior([z1, z2]) {
  * @param {number} t
  * @returns {Point}
  */
-export function between(a, b, t) {
+export function onLine(a, b, t) {
   return [(1 - t) * a[0] + t * b[0], (1 - t) * a[1] + t * b[1]];
 }
 

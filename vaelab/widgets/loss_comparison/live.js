@@ -1,4 +1,4 @@
-// What comes from a training that goes on: a few looks a second, and a glide from each to the next.
+// What comes from trainings that go on: a few looks a second, and of each a glide from one to the next.
 
 import { between } from "./moments.js";
 
@@ -8,39 +8,46 @@ import { between } from "./moments.js";
  */
 
 /**
- * Of the training that goes on now; nothing where none does.
- * @typedef {{run: number, epoch: number, extent: Extent}} Told
+ * Of a training that goes on now. Without epoch and extent it has just ended; without the run there is none.
+ * @typedef {{run?: number, epoch?: number, extent?: Extent}} Told
  */
 
 const GLIDE = 130; // milliseconds from one look at a running training to the next
 
-/** The training that goes on now. In a saved page none does. */
+/** A training as it goes on. In a saved page of LossComparison none does. */
 export class Live {
   constructor() {
-    /** @type {Told | null} */
-    this.told = null;
+    this.epoch = 0; // which goes on now; 0 while none does
+    /** @type {Uint8Array} */
+    this.samples = new Uint8Array(); // of the last look
     /** @type {{from: State, to: State, began: number} | null} */
     this.glide = null; // from the last look to this one
   }
 
-  /** The index of the training; undefined where none goes on. */
-  get run() {
-    return this.told?.run;
+  get goesOn() {
+    return this.epoch > 0;
   }
 
-  /** @param {Told | {}} told */
-  tell(told) {
-    this.told = "run" in told ? told : null;
-    if (!this.told) this.glide = null;
+  /**
+   * Gives whether that is another epoch than before.
+   * @param {number} epoch which goes on now, or 0: the training has ended
+   */
+  tell(epoch) {
+    const other = epoch !== this.epoch;
+    this.epoch = epoch;
+    if (!this.goesOn) this.glide = null;
+    return other;
   }
 
   /**
    * Another look: from now on it glides there from a state of equally many codes; from any other it is there at once.
    * @param {State} to
+   * @param {Uint8Array} samples
    * @param {State | null} from
    * @param {number} now in milliseconds
    */
-  look(to, from, now) {
+  look(to, samples, from, now) {
+    this.samples = samples;
     this.glide = { from: from?.gaussians.length === to.gaussians.length ? from : to, to, began: now };
   }
 
@@ -58,9 +65,26 @@ export class Live {
   moves(now) {
     return this.glide !== null && now < this.glide.began + GLIDE;
   }
+}
 
-  /** @param {{title: string}[]} runs */
-  say(runs) {
-    return this.told ? `live: ${runs[this.told.run].title}, epoch ${this.told.epoch}` : "";
-  }
+/**
+ * Tells all trainings what Python says of them; gives whether one is in another epoch than before.
+ * @param {Live[]} lives
+ * @param {Told} told
+ */
+export function tellAll(lives, { run, epoch }) {
+  if (run !== undefined) return lives[run].tell(epoch ?? 0);
+  return lives.map((live) => live.tell(0)).includes(true);
+}
+
+/**
+ * Which trainings go on, in words.
+ * @param {Live[]} lives
+ * @param {{title: string}[]} runs
+ */
+export function sayLives(lives, runs) {
+  const going = lives.flatMap((live, run) => (live.goesOn ? [{ title: runs[run].title, epoch: live.epoch }] : []));
+  if (!going.length) return "";
+  const titled = going.length === 1 ? `${going[0].title}, ` : "";
+  return `live: ${titled}epoch ${Math.min(...going.map(({ epoch }) => epoch))}`;
 }

@@ -5,6 +5,7 @@ import { lastOf } from "./moments.js";
 
 /**
  * @import { WidgetModel } from "../shared/elements.js"
+ * @import { Told } from "./live.js"
  * @import { Run } from "./moments.js"
  */
 
@@ -43,6 +44,14 @@ export class Recording {
    */
   samples(run, epoch) {
     return this.greys(this.model.get(`_samples_${run}_${epoch}`) ?? NOTHING);
+  }
+
+  /**
+   * Of which training the last news is.
+   * @returns {Told}
+   */
+  get told() {
+    return this.model.get("_live");
   }
 
   /** Of the training that goes on, at the last look. */

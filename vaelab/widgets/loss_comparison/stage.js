@@ -3,6 +3,7 @@
 import { oncePerFrame } from "../shared/elements.js";
 import { squareAround } from "../shared/plane.js";
 import { lessMotion } from "../shared/player.js";
+import { sayLives } from "./live.js";
 import { topOf } from "./losses.js";
 import { codesOf, lastOf, remarkOf, sayEpoch, stateAt } from "./moments.js";
 
@@ -18,7 +19,7 @@ import { codesOf, lastOf, remarkOf, sayEpoch, stateAt } from "./moments.js";
 /**
  * @typedef {object} Parts
  * @property {Recording} recording
- * @property {Live} live
+ * @property {Live[]} lives one a run
  * @property {Timeline} timeline
  * @property {Controls} controls
  * @property {Panel[]} panels one a run
@@ -40,8 +41,8 @@ export class Stage {
    * @param {number} index
    */
   isLive(index) {
-    const { live, recording, timeline } = this.parts;
-    return index === live.run && live.glide !== null && timeline.moment >= lastOf(recording.runs[index]);
+    const { lives, recording, timeline } = this.parts;
+    return lives[index].glide !== null && timeline.moment >= lastOf(recording.runs[index]);
   }
 
   /**
@@ -50,21 +51,21 @@ export class Stage {
    * @param {number} now in milliseconds
    */
   stateOf(index, now) {
-    const { live, recording, timeline } = this.parts;
-    const state = this.isLive(index) ? live.at(now) : null;
+    const { lives, recording, timeline } = this.parts;
+    const state = this.isLive(index) ? lives[index].at(now) : null;
     return state ?? stateAt(recording.runs[index], timeline.moment, (epoch) => recording.gaussians(index, epoch));
   }
 
-  /** Another look at the training that goes on has come. */
+  /** Another look at a training that goes on has come. */
   look() {
-    const { live, recording } = this.parts;
+    const { lives, recording } = this.parts;
     const gaussians = recording.liveGaussians();
-    if (!gaussians.length || !live.told) return;
-    const { run, extent } = live.told;
+    const { run, extent } = recording.told;
+    if (!gaussians.length || run === undefined || !extent) return;
     const now = performance.now();
     const from = this.isLive(run) && !lessMotion() ? this.stateOf(run, now) : null;
-    live.look({ gaussians, home: extent }, from, now);
-    this.redrawAll();
+    lives[run].look({ gaussians, home: extent }, recording.liveSamples(), from, now);
+    this.redrawSpaces();
   }
 
   /** Another moment is shown. */
@@ -82,7 +83,7 @@ export class Stage {
   }
 
   drawSpaces() {
-    const { live, options, panels, recording, timeline } = this.parts;
+    const { lives, options, panels, recording, timeline } = this.parts;
     const now = performance.now();
     const states = panels.map((_, index) => this.stateOf(index, now));
     const shared = squareAround(states.map(({ home }) => home));
@@ -92,20 +93,20 @@ export class Stage {
       const codes = codesOf(gaussians, eps);
       panel.drawSpace({ codes, gaussians, chosen: options.chosen, home: options.sameAxes ? shared : home });
       const epoch = Math.round(Math.min(timeline.moment, lastOf(recording.runs[index])));
-      const samples = this.isLive(index) ? recording.liveSamples() : recording.samples(index, epoch);
+      const samples = this.isLive(index) ? lives[index].samples : recording.samples(index, epoch);
       panel.drawSamples(samples, sayEpoch(timeline.epoch, timeline.last));
     });
-    if (live.moves(now)) this.redrawSpaces(); // asked of the time that is drawn: the end of a glide is drawn, too
+    if (lives.some((live) => live.moves(now))) this.redrawSpaces(); // asked of the time that is drawn: the end of a glide is drawn, too
   }
 
   drawTexts() {
-    const { controls, live, panels, recording, timeline } = this.parts;
+    const { controls, lives, panels, recording, timeline } = this.parts;
     const { epoch, last } = timeline;
     const { runs } = recording;
-    controls.draw(live.say(runs));
+    controls.draw(sayLives(lives, runs));
     panels.forEach((panel, index) => {
       const run = runs[index];
-      const remark = index === live.run ? "" : remarkOf(run, epoch);
+      const remark = lives[index].goesOn ? "" : remarkOf(run, epoch);
       panel.drawNumbers(run.numbers[Math.min(epoch, lastOf(run))], sayEpoch(epoch, last), remark);
     });
     this.told = epoch;

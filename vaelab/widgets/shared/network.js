@@ -10,6 +10,14 @@ export function float32({ buffer, byteOffset: start, byteLength: length }) {
 }
 
 /**
+ * The bytes of numbers, as a Bytes trait delivers them.
+ * @param {Float32Array | Uint8Array} numbers
+ */
+export function viewOf({ buffer, byteOffset, byteLength }) {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/**
  * So many weights in the bytes that a Bytes trait delivers: float32 or, half as long, bfloat16, which is the upper
  * half of each float32's bytes.
  * @param {DataView} view

@@ -99,14 +99,21 @@ function sameBytes(a, b) {
  * @param {{ packed: string, planes: number }} bytes
  */
 export async function unpack({ packed, planes }) {
-  const deflated = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const bytes = await inflated(Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0)));
   const numbers = new Uint8Array(bytes.length);
   const count = bytes.length / planes;
   for (let plane = 0, from = 0; plane < planes; plane++)
     for (let to = plane; from < (plane + 1) * count; to += planes) numbers[to] = bytes[from++];
   return new DataView(numbers.buffer);
+}
+
+/**
+ * What zlib has deflated.
+ * @param {BufferSource} deflated
+ */
+export async function inflated(deflated) {
+  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /**

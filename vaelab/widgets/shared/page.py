@@ -11,7 +11,7 @@ import anywidget
 import ipywidgets
 import numpy as np
 
-from vaelab.widgets.shared.esm import module
+from vaelab.widgets.shared.esm import script
 
 FOLDER = Path(__file__).parent
 TRAINING = "; <strong>training</strong> needs the notebook."
@@ -36,7 +36,7 @@ def page_of(widget: anywidget.AnyWidget, title: str, *, trains: bool) -> str:
         "css": widget._css,
         "state": json.dumps(state, allow_nan=False).replace("<", "\\u003c"),  # "</script>" would end it
         "module": widget._esm,
-        "page": module("shared/page.js").replace("export ", ""),  # it stands in a block, which exports nothing
+        "page": script("shared/page.js"),
     }
     return re.sub(r"{{(\w+)}}", lambda match: parts[match[1]], template)  # in one pass: a part may hold "{{css}}"
 
