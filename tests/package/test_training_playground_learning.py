@@ -1,6 +1,7 @@
 """What TrainingPlayground's page computes, beside PyTorch: the loss, every gradient, Adam, what a training comes to."""
 
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -294,6 +295,45 @@ def test_a_training_that_diverges_says_so_and_ends_with_the_last_good_weights(fe
         ["diverged", 1, None],
         ["weights", 3, True],
     ]
+
+
+# What the site's first page says that one sees
+
+INDEX = Path(__file__).parents[2] / "docs" / "index.md"
+
+
+def test_the_three_things_to_try_come_out_as_the_first_page_says():
+    playground = vl.TrainingPlayground()
+    levels = np.frombuffer(zlib.decompress(playground._images), np.uint8).tolist()
+    weights = {"alone": (1, 0), "kl": (0, 1), "both": (1, 1), "ten": (1, 10)}
+    got = computed(
+        TRAIN
+        + """const all = Object.entries(weights).map(([name, [reconstruction, kl]]) => {
+          const one = trained({ ...settings, weights: { reconstruction, kl } });
+          const { gaussians, ...terms } = one.judge();
+          return [name, summarize(terms, gaussians)];
+        });
+        return Object.fromEntries(all);""",
+        levels=levels,
+        training=playground._network["training"],
+        weights=weights,
+        settings={"lr": playground.lr, "epochs": playground.epochs, "seed": playground.seed},
+    )
+    alone, kl, both, ten = (got[name] for name in weights)
+    text = " ".join(INDEX.read_text(encoding="utf-8").split())
+    assert "σ falls below 0.01" in text and alone["meanSigma"] < 0.01
+    assert "more than four fifths of the prior are holes" in text and alone["covered"] < 0.2
+    assert "all digits get one and the same code, μ = 0 and σ = 1" in text
+    assert kl["meanAbsMu"] < 0.001 and kl["meanSigma"] == pytest.approx(1, abs=0.001) and kl["kl"] < 0.001
+    assert "The KL falls below a fifth of what it was at β = 1" in text and ten["kl"] < both["kl"] / 5
+    assert "only one of the two numbers still tells something" in text
+    assert (ten["activeUnits"], both["activeUnits"]) == (1, 2)
+    assert "The digits blur, by more than 20 nats." in text
+    assert ten["reconstruction"] - both["reconstruction"] > 20
+    # And what notebook 09 finds: each half of the loss ruins what the other gives.
+    assert kl["covered"] > 0.8 and both["covered"] > 0.9
+    assert 0 < both["reconstruction"] - alone["reconstruction"] < 10 < alone["kl"] - both["kl"]
+    assert both["meanSigma"] > 10 * alone["meanSigma"] and alone["meanAbsMu"] > 1.5 * both["meanAbsMu"]
 
 
 # What Python gives the page

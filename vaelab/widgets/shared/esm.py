@@ -27,5 +27,5 @@ def module(name: str) -> str:
 
 
 def script(name: str) -> str:
-    """The same without exports: for a block of another module, or a Web Worker. A page from disk starts none of modules."""
+    """The same without exports: for a block of another module, or a Web Worker: from disk no module can be one."""
     return re.sub(r"^export (?!default)", "", module(name), flags=re.MULTILINE)
