@@ -26,7 +26,9 @@ comparison
     "kl = vl.KLPlayground()\nkl",
     "elbo = vl.ELBOPlayground()\nelbo",
     "reparameterization = vl.ReparameterizationPlayground()\nreparameterization",
+    "training = vl.TrainingPlayground(epochs=1)\ntraining",
 )
+OF_ITS_OWN = ".jp-OutputArea .vaelab:not(.vaelab .vaelab)"  # TrainingPlayground has others in it
 STUB = '''@vl.exercise
 def kl_to_standard_normal(mu, logvar):
     """Equation (5.10)."""
@@ -36,14 +38,14 @@ EXERCISE = ("import torch\nimport vaelab as vl", STUB, 'vl.predict("0a")', "vl.p
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """A folder of notebooks: 10 as far as Python sets its explorer, one with the five widgets, one with an exercise."""
+    """A folder of notebooks: 10 as far as Python sets its explorer, one with the six widgets, one with an exercise."""
     home = tmp_path_factory.mktemp("lab")
     (home / "notebooks").mkdir()
     ten = shortened(nbformat.read(NOTEBOOKS / NOTEBOOK, as_version=4))
     python_sets = next(i for i, cell in enumerate(ten.cells) if "explorer.value = " in cell.source)
-    ten.cells = ten.cells[: python_sets + 1]  # its other widgets are in `five`, and that all of it runs is nbval's part
+    ten.cells = ten.cells[: python_sets + 1]  # its other widgets are in `six`, and that all of it runs is nbval's part
     nbformat.write(ten, home / "notebooks" / NOTEBOOK)
-    jupyter_server.write_notebook(home / "notebooks" / "five.ipynb", *WIDGETS)
+    jupyter_server.write_notebook(home / "notebooks" / "six.ipynb", *WIDGETS)
     jupyter_server.write_notebook(home / "notebooks" / "exercise.ipynb", *EXERCISE)
     jupyter_server.write_setting(home, "notebook", "tracker", '{"windowingMode": "none"}')  # all cells on the page
     return home
@@ -129,40 +131,50 @@ def test_the_explorer_works_in_jupyterlab(address, visitor):
 
 
 @pytest.fixture(params=jupyter_server.APPS)
-def five(request, address, visitor):
-    """The notebook with the five widgets, run, in JupyterLab 4 or Notebook 7; `page.goto` has been called."""
+def six(request, address, visitor):
+    """The notebook with the six widgets, run, in JupyterLab 4 or Notebook 7; `page.goto` has been called."""
     page, elsewhere = visitor
-    page.goto(address("five.ipynb", request.param))
+    page.goto(address("six.ipynb", request.param))
     jupyter_server.wait_for_kernel(page)
     jupyter_server.run_all(page)
-    page.wait_for_function("() => document.querySelectorAll('.jp-OutputArea .vaelab').length === 5")
+    page.wait_for_function("(own) => document.querySelectorAll(own).length === 6", arg=OF_ITS_OWN)
     yield page
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert elsewhere == []
 
 
-def test_all_widgets_live_in_lab_and_notebook(five):
+def test_all_widgets_live_in_lab_and_notebook(six):
     """Each answers a key, Python hears of it, and what Python sets is shown."""
     for number, (name, trait) in enumerate(
-        [("explorer", "value"), ("kl", "mu"), ("elbo", "mu"), ("reparameterization", "mu")]
+        [
+            ("explorer", "value"),
+            ("kl", "mu"),
+            ("elbo", "mu"),
+            ("reparameterization", "mu"),
+            ("training", "reconstruction"),
+        ]
     ):
-        widget = five.locator(".jp-OutputArea .vaelab").nth(number if number == 0 else number + 1)
+        widget = six.locator(OF_ITS_OWN).nth(number if number == 0 else number + 1)
         widget.scroll_into_view_if_needed()
-        before = jupyter_server.run(five, f"print({name}.{trait})")
+        before = jupyter_server.run(six, f"print({name}.{trait})")
         handle = widget.get_by_role("slider").first
         handle.focus()
         told = handle.get_attribute("aria-valuetext")
-        five.keyboard.press("ArrowRight")
+        six.keyboard.press("ArrowRight")
         assert handle.get_attribute("aria-valuetext") != told, name
         for _ in range(20):  # a change travels in the next frame
-            if jupyter_server.run(five, f"print({name}.{trait})") != before:
+            if jupyter_server.run(six, f"print({name}.{trait})") != before:
                 break
         else:
             raise AssertionError(f"Python did not hear of {name}.{trait}")
-        jupyter_server.run(five, f"{name}.{trait} = {before}")
-        five.wait_for_function(
+        jupyter_server.run(six, f"{name}.{trait} = {before}")
+        six.wait_for_function(
             "([node, told]) => node.getAttribute('aria-valuetext') === told", arg=[handle.element_handle(), told]
         )
+    training = six.locator(OF_ITS_OWN).last
+    training.locator(".vaelab-training-go").click()
+    training.locator(".vaelab-training-walk button").nth(2).wait_for(timeout=120_000)
+    assert training.locator("table").nth(1).locator("tr").first.inner_text().split("\t") == ["trained on", "rec."]
 
 
 def test_an_exercise_is_written_and_kept(address, home, visitor):

@@ -61,6 +61,7 @@ WIDGETS = {
     "KL": lambda *_: vl.KLPlayground(),
     "ELBO": lambda *_: vl.ELBOPlayground(),
     "reparameterization": lambda *_: vl.ReparameterizationPlayground(f=lambda z: z**2),
+    "training": lambda *_: vl.TrainingPlayground(),  # before the training: test_training_playground has the rest
 }
 
 
@@ -189,10 +190,12 @@ def test_every_saved_widget_answers_the_keys(context, path):
         page.keyboard.press("Tab")
     else:
         raise AssertionError("no slider is reached by Tab")
-    before = page.locator(".vaelab canvas").evaluate_all("all => all.map((c) => c.toDataURL())")
+    canvases = page.locator(".vaelab canvas")
+    before = canvases.evaluate_all("all => all.map((c) => c.toDataURL())")
     told = page.evaluate("document.activeElement.getAttribute('aria-valuetext')")
     page.keyboard.press("ArrowLeft")
     page.wait_for_function("told => document.activeElement.getAttribute('aria-valuetext') != told", arg=told)
     settle(page)
-    assert page.locator(".vaelab canvas").evaluate_all("all => all.map((c) => c.toDataURL())") != before
+    after = canvases.evaluate_all("all => all.map((c) => c.toDataURL())")
+    assert after != before or "TrainingPlayground" in page.title(), "whose sliders say what Train will do"
     assert problems == []

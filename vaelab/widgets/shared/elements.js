@@ -32,12 +32,12 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * Makes `el` the widget with these children.
+ * Makes `el` the widget with these children; within another widget, a part of that.
  * @param {HTMLElement} el
  * @param {(Node | string)[]} children
  */
 export function compose(el, ...children) {
-  el.classList.add("vaelab");
+  if (!el.closest(".vaelab")) el.classList.add("vaelab");
   el.replaceChildren(...children);
 }
 

@@ -32,7 +32,7 @@ import { VAE } from "./vae.js";
  * @property {Float32Array} gaussians mu1, mu2, sigma1, sigma2 of each held-out image
  */
 
-const BATCH = 32; // so few that three epochs are enough
+const BATCH = 32; // so few that four epochs are enough
 const LATENT = 2;
 const SAMPLES = 16;
 

@@ -28,7 +28,7 @@ CHOICES: dict[str, list] = {
 TITLES = ("KL only", "reconstruction only", "both, with your weights")
 HIDDEN = (64, 32)
 LEVELS = 8  # of grey, from black to white
-TRAINING, HELD_OUT = 6000, 1000
+TRAINING, HELD_OUT = 5000, 1000
 MOST_PIXELS = 1024
 
 
@@ -41,7 +41,7 @@ class TrainingPlayground(PointsWidget):
 
     Each is 784-64-32-(2 + 2), mirrored, with ReLUs and Bernoulli pixels, as `VAE(hidden=(64, 32))`, and is trained by
     Adam with a one-cycle learning rate, as `fit` does, in batches of 32. The page needs no kernel for it, and trains
-    after `save`, too. It learns from the first 6,000 training images, in eight levels of grey, and is judged by the
+    after `save`, too. It learns from the first 5,000 training images, in eight levels of grey, and is judged by the
     first 1,000 held-out ones.
 
     data: `Dataset(train=Split(images, labels), test=Split(images, labels))`; without it, MNIST. Square images (N, ...)
@@ -62,7 +62,7 @@ class TrainingPlayground(PointsWidget):
     reconstruction = Number(1.0).tag(sync=True)
     beta = Number(1.0).tag(sync=True)
     lr = Number(0.01).tag(sync=True)
-    epochs = traitlets.Int(3).tag(sync=True)
+    epochs = traitlets.Int(4).tag(sync=True)
     seed = traitlets.Int(0).tag(sync=True)
     _choices = traitlets.Dict(CHOICES).tag(sync=True)
     _worker = traitlets.Unicode(script("training_playground/worker.js")).tag(sync=True)
