@@ -21,6 +21,7 @@ export class Crew {
     this.fail = fail;
     /** @type {Worker[]} */
     this.workers = [];
+    this.url = ""; // of the code
   }
 
   /**
@@ -31,9 +32,9 @@ export class Crew {
   begin(packed, runs) {
     this.end();
     const count = Math.min(runs.length, Math.max(1, (navigator.hardwareConcurrency || 1) - SPARE));
-    const url = URL.createObjectURL(new Blob([this.code], { type: "text/javascript" }));
+    this.url = URL.createObjectURL(new Blob([this.code], { type: "text/javascript" }));
     try {
-      this.workers = Array.from({ length: count }, () => new Worker(url));
+      this.workers = Array.from({ length: count }, () => new Worker(this.url));
     } catch (problem) {
       this.fail(String(problem));
     }
@@ -64,5 +65,6 @@ export class Crew {
   end() {
     for (const worker of this.workers) worker.terminate();
     this.workers = [];
+    URL.revokeObjectURL(this.url);
   }
 }
