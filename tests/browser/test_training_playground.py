@@ -251,6 +251,7 @@ def test_a_browser_without_workers_is_told_in_a_sentence(page, data, broken):
     press(page, "Train")
     told = page.locator(".vaelab-training .vaelab-live")
     assert told.inner_text().startswith("This browser does not let a page compute in the background")
+    assert "Open it in a current" in told.inner_text()
     assert (
         page.locator(".vaelab-untrained").count() == 3
         and page.get_by_role("button", name="Train", exact=True).is_visible()

@@ -39,7 +39,7 @@ class Widget(anywidget.AnyWidget):
 
         title: of the page; without it, the name of the widget
 
-        What needs Python, as training does, stands still there. In the page numbers keep four digits, images eight
+        What needs Python, as `fit` does, stands still there. In the page numbers keep four digits, images eight
         levels of grey and a grid of decoded ones 64, which makes it small enough to send. Raises TypeError for what is
         no path, OSError where the file can't be written.
         """

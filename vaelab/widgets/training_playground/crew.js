@@ -8,6 +8,7 @@
  */
 
 const SPARE = 1; // core that is left to the page
+const UNABLE = "This browser does not let a page compute in the background, so nothing is trained";
 
 export class Crew {
   /**
@@ -34,15 +35,22 @@ export class Crew {
     const count = Math.min(runs.length, Math.max(1, (navigator.hardwareConcurrency || 1) - SPARE));
     this.url = URL.createObjectURL(new Blob([this.code], { type: "text/javascript" }));
     try {
-      this.workers = Array.from({ length: count }, () => new Worker(this.url));
+      for (let i = 0; i < count; i++) this.workers.push(new Worker(this.url));
     } catch (problem) {
-      this.fail(String(problem));
+      this.end();
+      this.fail(`${UNABLE} (${problem}). Open it in a current Chrome, Firefox or Safari.`);
     }
     this.workers.forEach((worker, i) => {
-      worker.onmessage = ({ data }) => this.tell(data);
+      let heard = false;
+      worker.onmessage = ({ data }) => {
+        heard = true;
+        this.tell(data);
+      };
       worker.onerror = ({ message }) => {
         this.end();
-        this.fail(message ?? "it can't be started");
+        const why = message || "no reason was given";
+        const stopped = `The trainings have stopped (${why}). Press Train to begin them again.`;
+        this.fail(heard ? stopped : `${UNABLE} (${why}). Open it in a current Chrome, Firefox or Safari.`);
       };
       this.say(worker, { packed, runs: runs.filter((_, k) => k % count === i) });
     });

@@ -65,7 +65,7 @@ export function train({ model, el }) {
       /** @type {[number[], number[]]} */
       const widths = [
         [pixels, ...hidden, 4],
-        [2, ...hidden.toReversed(), pixels],
+        [2, ...[...hidden].reverse(), pixels],
       ];
       const greys = levels.subarray(training * pixels).map((level) => Math.round((255 * level) / white));
       walk = new Walk({ greys, side, classes: data._classes, names: data._names, colors: data._colors }, widths);
@@ -73,7 +73,10 @@ export function train({ model, el }) {
       trainer.packed = { levels, white, training, pixels, hidden };
       draw();
     },
-    () => trainer.fail("This browser can't unpack the images (it has no DecompressionStream), so nothing is trained."),
+    () =>
+      trainer.fail(
+        "This browser can't unpack the images (it has no DecompressionStream), so nothing is trained: open the page in a newer one.",
+      ),
   );
   return () => {
     blind();

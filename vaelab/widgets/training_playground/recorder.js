@@ -71,6 +71,11 @@ export class Recorder {
     });
   }
 
+  /** Whoever looks is at the newest epoch, and goes along. */
+  follow() {
+    this.model.set("epoch", this.newest);
+  }
+
   /** No training goes on. */
   silence() {
     this.model.update({ _live: {} });
@@ -88,7 +93,7 @@ export class Recorder {
    * @param {Record<string, DataView>} traits
    */
   show(run, told, traits) {
-    const runs = this.runs.with(run, told);
+    const runs = this.runs.map((one, i) => (i === run ? told : one));
     const followed = this.model.get("epoch") === this.newest;
     this.newest = Math.max(...runs.map(lastOf));
     const epoch = followed ? this.newest : Math.min(this.model.get("epoch"), this.newest);

@@ -33,8 +33,7 @@ export class Trainer {
     this.crew = new Crew(
       code,
       (news) => this.hear(news),
-      (problem) =>
-        this.fail(`This browser does not let a page compute in the background, so nothing is trained: ${problem}.`),
+      (problem) => this.fail(problem),
     );
     /** @type {Packed | null} */
     this.packed = null; // until the images are there
@@ -74,6 +73,7 @@ export class Trainer {
       this.done[run] = words[run];
       this.learned[run] = null;
     }
+    this.recorder.follow();
     this.wanted = false;
     this.open = new Set(runs);
     this.crew.begin(
@@ -114,7 +114,7 @@ export class Trainer {
     if (kind === "epoch") this.recorder.epoch(news, this.inWords(run));
     if (kind === "weights") this.keep(news);
     if (kind === "diverged")
-      this.problem = `${this.plans[run].title}: in epoch ${epoch} the loss left the finite numbers. Set a lower learning rate, and train again.`;
+      this.problem = `${this.plans[run].title}: in epoch ${epoch} the loss left the finite numbers. Once the others are over, set a lower learning rate, and train again.`;
   }
 
   /**
@@ -122,7 +122,8 @@ export class Trainer {
    * @param {News} news
    */
   keep({ run, epoch, over, weights, gaussians }) {
-    if (weights && gaussians) this.learned[run] = { title: this.plans[run].title, epoch, weights, gaussians };
+    if (weights && gaussians)
+      this.learned[run] = { title: this.plans[run].title, epoch, over: over === true, weights, gaussians };
     if (over) {
       this.recorder.end(run);
       this.open.delete(run);

@@ -23,7 +23,7 @@ import { summarize } from "./summary.js";
  */
 
 const LOOK = 75; // milliseconds from one look to the next
-const LOOKS = 0.15; // of the time, at most
+const LOOKS = 0.15; // of the time, at most, for each training
 const LOOKED_AT = 150; // codes
 
 export class Turns {
@@ -61,7 +61,7 @@ export class Turns {
 
   /** Tells the weights of all that are not over. */
   rest() {
-    for (const { run, training } of this.running) this.tellWeights(run, training);
+    for (const { run, training } of this.running) this.tellWeights(run, training, training.epoch);
   }
 
   /** @param {Turns["running"][number]} one */
@@ -80,9 +80,13 @@ export class Turns {
     if (!this.tellEpoch(one)) {
       training.vae.weights.set(one.weights); // those of the last epoch that was well
       this.tell({ run, kind: "diverged", epoch: training.epoch });
+      const good = training.epoch - 1;
       training.step = training.steps;
-    } else one.weights = training.vae.weights.slice();
-    if (training.isOver) this.tellWeights(run, training);
+      this.tellWeights(run, training, good);
+      return;
+    }
+    one.weights = training.vae.weights.slice();
+    if (training.isOver) this.tellWeights(run, training, training.epoch);
   }
 
   /**
@@ -101,9 +105,10 @@ export class Turns {
   /**
    * @param {number} run
    * @param {Training} training
+   * @param {number} epoch the last that is in them as a whole
    */
-  tellWeights(run, training) {
-    const { epoch, images, isOver: over, vae } = training;
+  tellWeights(run, training, epoch) {
+    const { images, isOver: over, vae } = training;
     const gaussians = training.gaussians(images.heldOut.count);
     this.tell({ run, kind: "weights", epoch, weights: vae.weights.slice(), gaussians, over });
   }

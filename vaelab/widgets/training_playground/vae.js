@@ -19,7 +19,7 @@ export class VAE {
     this.latent = latent;
     this.pixels = pixels;
     this.encoderWidths = [pixels, ...hidden, 2 * latent]; // mu, then logvar
-    this.decoderWidths = [latent, ...hidden.toReversed(), pixels];
+    this.decoderWidths = [latent, ...[...hidden].reverse(), pixels];
     const ofEncoder = size(this.encoderWidths);
     this.weights = new Float32Array(ofEncoder + size(this.decoderWidths));
     this.gradient = new Float32Array(this.weights.length);
@@ -116,8 +116,8 @@ export class VAE {
   }
 
   /**
-   * The two terms of the loss L = weights.reconstruction * reconstruction + weights.kl * KL, (9.1), and the derivatives of
-   * L into `gradient`. A term of weight 0 costs nothing: without the reconstruction nobody decodes, and it is NaN.
+   * The two terms of the loss L = weights.reconstruction * reconstruction + weights.kl * KL, with weights of 1 (9.1), and the
+   * derivatives of L into `gradient`. A term of weight 0 costs nothing: without the reconstruction nobody decodes, and it is NaN.
    * @param {Rows} x (B, pixels) in [0, 1]
    * @param {Float32Array} eps (B, latent) draws from N(0, I)
    * @param {Weights} weights
@@ -154,7 +154,7 @@ export class VAE {
     const p = this.decode(z, x.count);
     const reconstruction = this.reconstruction(x, p);
     const share = weight / x.count;
-    const dl = p; // dL/dl = p - x, in its place
+    const dl = p; // dL/dl = share (p - x), in its place
     for (let i = 0; i < x.count * pixels; i++) dl[i] *= share;
     x.each((row, pixel, value) => {
       dl[row * pixels + pixel] -= share * value;

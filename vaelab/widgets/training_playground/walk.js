@@ -9,7 +9,8 @@ import { extentOf } from "./extent.js";
 /**
  * @typedef {object} Learned
  * @property {string} title
- * @property {number} epoch
+ * @property {number} epoch the last that was finished
+ * @property {boolean} over whether that was the last of all
  * @property {Float32Array} weights the encoder's, then the decoder's
  * @property {Float32Array} gaussians of the held-out images
  */
@@ -53,7 +54,7 @@ export class Walk {
     this.close();
     this.node.hidden = models.length === 0;
     const choices = models.map((one) => {
-      const choice = button(`${one.title}, after epoch ${one.epoch}`, () => {
+      const choice = button(`${one.title}, ${one.over ? "after" : "since"} epoch ${one.epoch}`, () => {
         for (const other of choices) other.setAttribute("aria-pressed", String(other === choice));
         this.open(one);
       });

@@ -1,5 +1,6 @@
 """TrainingPlayground: three VAEs that learn in the page, by the KL, by the reconstruction, and by both."""
 
+import math
 import zlib
 from typing import Any
 
@@ -39,8 +40,8 @@ class TrainingPlayground(PointsWidget):
 
         loss = reconstruction * E_q[-log p(x|z)] + beta * KL(q(z|x) || N(0, I))
 
-    Each is 784-64-32-(2 + 2), mirrored, with ReLUs and Bernoulli pixels, as `VAE(hidden=(64, 32))`, and is trained by
-    Adam with a one-cycle learning rate, as `fit` does, in batches of 32. The page needs no kernel for it, and trains
+    Each is 784-64-32-(2 + 2) for MNIST, mirrored, with ReLUs and Bernoulli pixels, as `VAE(hidden=(64, 32))`, and is
+    trained by Adam with a one-cycle learning rate, as `fit` does, in batches of 32. The page needs no kernel for it, and trains
     after `save`, too. It learns from the first 5,000 training images, in eight levels of grey, and is judged by the
     first 1,000 held-out ones.
 
@@ -90,10 +91,11 @@ class TrainingPlayground(PointsWidget):
     @traitlets.validate(*CHOICES)
     def _one_of(self, proposal: traitlets.Bunch) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
-        if value not in CHOICES[name]:
+        near = [choice for choice in CHOICES[name] if math.isclose(choice, value, rel_tol=1e-6)]  # float32's 0.01
+        if not near:
             choices = ", ".join(f"{choice:g}" for choice in CHOICES[name])
             raise traitlets.TraitError(f"{name} must be one of {choices}; got {value:g}")
-        return value
+        return type(value)(near[0])
 
     def picture(self) -> Figure:
         """What there is before anybody has trained: the three panels, empty."""
