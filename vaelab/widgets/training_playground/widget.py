@@ -41,9 +41,9 @@ class TrainingPlayground(PointsWidget):
         loss = reconstruction * E_q[-log p(x|z)] + beta * KL(q(z|x) || N(0, I))
 
     Each is 784-64-32-(2 + 2) for MNIST, mirrored, with ReLUs and Bernoulli pixels, as `VAE(hidden=(64, 32))`, and is
-    trained by Adam with a one-cycle learning rate, as `fit` does, in batches of 32. The page needs no kernel for it, and
-    trains after `save`, too. It learns from the first 5,000 training images, in eight levels of grey, and is judged by the
-    first 1,000 held-out ones.
+    trained by Adam with a one-cycle learning rate, as `fit` does, in batches of 32. The page needs no kernel for it:
+    it trains after `save`, too. It learns from the first 5,000 training images, in eight levels of grey, and is
+    judged by the first 1,000 held-out ones.
 
     data: `Dataset(train=Split(images, labels), test=Split(images, labels))`; without it, MNIST. Square images (N, ...)
         in [0, 1] of up to 1,024 pixels
