@@ -19,7 +19,7 @@ from vaelab.widgets.training_playground.widget import HELD_OUT, HIDDEN, LEVELS, 
 
 SEEDS = range(5)
 BATCH = 32  # the page's own
-LOSSES = {"KL only": {"reconstruction": 0}, "reconstruction only": {"kl": 0}, TITLES[2]: {}}
+LOSSES: dict[str, dict] = dict(zip(TITLES, ({"reconstruction": 0}, {"kl": 0}, {}), strict=True))
 # In the page: when each frame is drawn, and what the workers tell.
 PROBE = """
   window.frames = [];

@@ -5,7 +5,6 @@ each may have is for the hub around it to say; deploy/kubernetes/values.yaml say
 """
 
 import os
-import socket
 
 c = get_config()  # noqa: F821, which is how JupyterHub hands over its configuration
 
@@ -33,25 +32,6 @@ c.Spawner.environment.update(
         "VAELAB_SOLUTIONS": SOLUTIONS,
     }
 )
-
-
-def own_port(spawner):
-    """Gives a server a port below those that the system lends: of thirty that ask at once, two may get the same.
-
-    The Littlest JupyterHub's spawner asks all the same.
-    """
-    for port in range(20_000 + spawner.user.id % 1000, 32_000, 1000):
-        with socket.socket() as free:
-            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                free.bind((spawner.ip, port))
-            except OSError:
-                continue
-            spawner.port = port
-            return
-
-
-c.Spawner.pre_spawn_hook = own_port
 
 # A class arrives at once: on two cores the thirty-second server takes a minute, and half a minute is the default.
 c.Spawner.start_timeout = 300

@@ -282,6 +282,18 @@ test("Python sets the epoch; who has moved back stays there, but only while a tr
   assert.equal(comes(2, false), 2, "nothing goes on: as someone has asked for");
 });
 
+test("who moves back and then to the newest epoch again goes along again", () => {
+  const { timeline, model } = timelineAt(3);
+  model.changed = () => {};
+  timeline.scrub(1);
+  model.values._runs = [runOf(5)]; // epoch 4 ends meanwhile
+  timeline.scrub(4);
+  model.values._runs = [runOf(6)];
+  model.values.epoch = 5;
+  timeline.epochCame(true);
+  assert.equal(timeline.moment, 5);
+});
+
 test("who has moved back to an epoch that the new training has not reached goes to its last", () => {
   const { timeline, model } = timelineAt(3);
   timeline.scrub(2);

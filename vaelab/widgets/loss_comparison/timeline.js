@@ -43,6 +43,7 @@ export class Timeline {
    */
   show(moment) {
     this.moment = moment;
+    if (this.epoch === this.last) this.followed = this.epoch; // who has come back goes along again
     if (this.epoch !== this.model.get("epoch")) {
       this.telling = true;
       this.model.set("epoch", this.epoch);

@@ -27,5 +27,5 @@ def module(name: str) -> str:
 
 
 def script(name: str) -> str:
-    """The same without exports: for a block of another module, or a Web Worker: from disk no module can be one."""
+    """The same without exports, for what can't be a module: a block of another, a Web Worker of a page from disk."""
     return re.sub(r"^export (?!default)", "", module(name), flags=re.MULTILINE)

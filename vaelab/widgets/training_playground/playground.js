@@ -18,15 +18,15 @@ import { whenSeen } from "./watch.js";
 export function train({ model, el }) {
   const of = (/** @type {string} */ name) => model.get(name);
   const data = { _classes: of("_classes"), _names: of("_names"), _colors: of("_colors") };
-  const plans = [
-    { title: "KL only", weights: () => ({ reconstruction: 0, kl: 1 }) },
-    { title: "reconstruction only", weights: () => ({ reconstruction: 1, kl: 0 }) },
-    { title: "both, with your weights", weights: () => settings.weights },
+  /** @type {string[]} */
+  const titles = of("_titles");
+  const weights = [
+    () => ({ reconstruction: 0, kl: 1 }), // the KL only
+    () => ({ reconstruction: 1, kl: 0 }), // the reconstruction only
+    () => settings.weights,
   ];
-  const recorder = new Recorder(
-    plans.map(({ title }) => title),
-    data,
-  );
+  const plans = titles.map((title, run) => ({ title, weights: weights[run] }));
+  const recorder = new Recorder(titles, data);
   const settings = new Settings(model, () => draw());
   const trainer = new Trainer(plans, { code: of("_worker"), settings, recorder, changed: () => draw() });
   const go = button("Train", () => trainer.press(), { class: "vaelab-training-go" });
@@ -39,7 +39,7 @@ export function train({ model, el }) {
   function draw() {
     const { isOpen, packed, problem, wanted } = trainer;
     go.textContent = wanted ? "Pause" : isOpen ? "Go on" : "Train";
-    go.disabled = packed === null;
+    go.disabled = reset.disabled = packed === null; // so that what was wrong stays to be read
     settings.fix(isOpen);
     if (status.textContent !== problem) status.textContent = problem;
     walk?.offer(wanted ? [] : trainer.learned.filter((one) => one !== null));

@@ -66,6 +66,7 @@ class TrainingPlayground(PointsWidget):
     epochs = traitlets.Int(4).tag(sync=True)
     seed = traitlets.Int(0).tag(sync=True)
     _choices = traitlets.Dict(CHOICES).tag(sync=True)
+    _titles = traitlets.List(traitlets.Unicode(), list(TITLES)).tag(sync=True)
     _worker = traitlets.Unicode(script("training_playground/worker.js")).tag(sync=True)
     _images = traitlets.Bytes().tag(sync=True)  # deflated: a byte a pixel, its level of grey; training images first
     _network = traitlets.Dict().tag(sync=True)  # {white: the level of white, training: how many, pixels, side, hidden}
