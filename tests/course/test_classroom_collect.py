@@ -295,6 +295,24 @@ def test_the_command_makes_both(tmp_path, capsys):
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 2
 
 
+def test_who_lets_one_answer_after_another_run_for_ever_is_given_less_time(tmp_path):
+    """Thirty loops of twenty seconds, in several versions each, would keep a whole class waiting."""
+    heads = {task.number: solution_of(task.reference).splitlines()[1] for task in TASKS}
+    loops = {
+        number: {"state": "right", "tries": 2, "code": f"{head}\n    while True: pass\n"}
+        for number, head in heads.items()
+        if head.startswith("def ")
+    }
+    five = dict([*loops.items()][:5])
+    progress(tmp_path / "ada.json", five)
+    progress(tmp_path / "ben.json", {"11.1": loops["11.1"]})
+    rows = collect([tmp_path], seconds=2, workers=1)
+    remarks = [row.remark for row in rows if row.student == "ada" and row.number in five]
+    said = [remark.removeprefix("claims right, is wrong; ") for remark in remarks]
+    assert said == ["ran longer than 2 s"] * 3 + ["ran longer than 1 s"] * 2
+    assert "ran longer than 2 s" in row_of(rows, "ben").remark
+
+
 def test_the_notebooks_of_the_course_are_read_whole_and_all_open(tmp_path):
     for task in TASKS:
         nbformat.write(notebook_of(task), tmp_path / "n.ipynb")

@@ -133,7 +133,7 @@ def _checked(judge: Judge, work: _Work) -> tuple[Row, str | None]:
             odd.insert(0, f"claims {row.claims}, has no code")
         return row._replace(remark="; ".join(odd), look=bool(odd)), None
 
-    tried = [(name, text, _judged(judge, work.number, answer)) for text, (name, answer) in [*written.items()][:MOST]]
+    tried = [(name, text, _judged(judge, work, answer)) for text, (name, answer) in [*written.items()][:MOST]]
     right = next(((name, text) for name, text, found in tried if found.right), None)
     wrong = [(name, found) for name, _, found in tried if not found.right]
     if len(written) > MOST:
@@ -152,16 +152,16 @@ def _checked(judge: Judge, work: _Work) -> tuple[Row, str | None]:
     return row, right[1] if right else None
 
 
-def _judged(judge: Judge, number: str, answer: Answer) -> Found:
+def _judged(judge: Judge, work: _Work, answer: Answer) -> Found:
     """Whether an answer is right, with what its file lacks."""
     try:
-        return _run(judge, number, answer)
+        return _run(judge, work, answer)
     except Exception as problem:  # one answer must not keep the others from being checked
         return Found(False, f"could not be checked: {type(problem).__name__}: {problem}"[:200], odd=True)
 
 
-def _run(judge: Judge, number: str, answer: Answer) -> Found:
-    exercise, text = BY_NUMBER[number], answer.text
+def _run(judge: Judge, work: _Work, answer: Answer) -> Found:
+    exercise, text = BY_NUMBER[work.number], answer.text
     assert text is not None
     if off := first_line_off(text, exercise):
         return Found(False, off)
@@ -169,7 +169,7 @@ def _run(judge: Judge, number: str, answer: Answer) -> Found:
     assert isinstance(node, Definition)
     said: tuple[Program, Found] | None = None
     for asked in programs(exercise, node, answer.around):
-        found = judge.check(exercise, asked)
+        found = judge.check(exercise, asked, work.student)
         if found.right:
             return found
         said = said or (asked, found)  # what is said is said of the likeliest

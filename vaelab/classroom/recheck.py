@@ -9,6 +9,7 @@ import secrets
 import struct
 import sys
 import tempfile
+from collections import Counter
 from queue import Queue
 from threading import Lock
 from types import TracebackType
@@ -20,12 +21,13 @@ from vaelab.classroom.process import Worker
 from vaelab.classroom.program import Program
 from vaelab.classroom.questions import questions
 from vaelab.classroom.values import Other, decoded
-from vaelab.classroom.words import Told, ended_early, refusal, short
+from vaelab.classroom.words import TOO_LONG, Told, ended_early, refusal, short
 from vaelab.exercises.engine.ask import Outcome, Seen, ask, pytorch_as_it_comes, read
 from vaelab.exercises.engine.check import Exercise
 
 NOT_LET = ("PermissionError", "Operation not permitted", "Unable to open")  # which an honest answer may come to, too
 LONGEST = 4_000_000  # bytes of all that is no tensor
+LATE = 3  # answers of one student that may use all of their time up; then each has a tenth, an honest one takes less
 
 
 class Found(NamedTuple):
@@ -60,6 +62,7 @@ class Judge:
         self.seed = secrets.randbits(48) if seed is None else seed
         self._expected: dict[str, list[Outcome]] = {}
         self._questions: dict[tuple[str, ...], dict[str, Any]] = {}
+        self._late: Counter[str] = Counter()  # answers that ran too long, by student
         self._one_at_a_time = Lock()  # PyTorch has one random state for all threads
         self._folder = tempfile.TemporaryDirectory(prefix="vaelab-")
         self._workers: Queue[Worker] = Queue()
@@ -74,15 +77,16 @@ class Judge:
             self._workers.get().stop()
         self._folder.cleanup()
 
-    def check(self, exercise: Exercise, program: Program) -> Found:
+    def check(self, exercise: Exercise, program: Program, student: str = "") -> Found:
         """Runs the answer and compares what came."""
+        seconds = self.seconds if self._late[student] < LATE else min(self.seconds, max(1.0, self.seconds / 10))
         request = self._asked(exercise, program.course) | {
             "text": program.text,
             "name": exercise.name,
             "libraries": program.libraries,
             "allowed": program.course,
             "seed": self.seed,
-            "seconds": self.seconds,
+            "seconds": seconds,
             "memory": self.memory,
         }
         worker = self._workers.get()
@@ -94,7 +98,9 @@ class Judge:
         finally:
             self._workers.put(worker)
         how = json.loads(head)
-        if why := ended_early(how["ended"], how["exit"], self.seconds, self.memory):
+        if why := ended_early(how["ended"], how["exit"], seconds, self.memory):
+            if student and why.startswith(TOO_LONG):
+                self._late[student] += 1
             return Found(False, why, odd=True)
         try:
             outcomes, refused = outcomes_in(sent)

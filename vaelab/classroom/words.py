@@ -21,6 +21,7 @@ PROCESSES = (
 NETWORK = ("socket.", "urllib.", "http.", "ftplib.", "smtplib.", "ssl.")
 SHOWS = ("matplotlib", "IPython", "ipywidgets", "tqdm", "multiprocessing.synchronize")
 MEMORY = ("can't allocate memory", "not enough memory", "Cannot allocate", "Unable to allocate")
+TOO_LONG = "ran longer than"
 
 
 class Told(Exception):
@@ -40,7 +41,7 @@ def ended_early(ended: str, exit_code: int, seconds: float, memory: int) -> str 
     """Why a process has sent nothing, if it has not."""
     match ended:
         case "time":
-            return f"ran longer than {seconds:g} s"
+            return f"{TOO_LONG} {seconds:g} s"
         case "memory":
             return f"needed more than {memory} MB"
         case "much":
@@ -49,7 +50,7 @@ def ended_early(ended: str, exit_code: int, seconds: float, memory: int) -> str 
             return "ended the process"
         case "early":
             name = signal.Signals(-exit_code).name
-            return f"ran longer than {seconds:g} s" if name == "SIGXCPU" else f"crashed the process ({name})"
+            return f"{TOO_LONG} {seconds:g} s" if name == "SIGXCPU" else f"crashed the process ({name})"
     return None
 
 
