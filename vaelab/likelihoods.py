@@ -68,7 +68,7 @@ def normal_log_density(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
     for name, value in (("z", z), ("mu", mu), ("logvar", logvar)):
         arguments.floats(name, value, "(..., D)")
     try:
-        shape = torch.broadcast_shapes(z.shape, mu.shape, logvar.shape)
+        shape = torch.broadcast_tensors(z, mu, logvar)[0].shape  # torch.broadcast_shapes would import SymPy: 37 MB
     except RuntimeError:
         shape = ()
     if shape[-1:] != z.shape[-1:] or not shape:
