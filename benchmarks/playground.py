@@ -76,7 +76,7 @@ def _images() -> tuple[torch.Tensor, torch.Tensor]:
 def _train(page: Page) -> None:
     """Presses Train, and waits until all have learned."""
     page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_role("button", name="Pause").wait_for()
+    page.get_by_role("button", name="Pause training").wait_for()
     page.get_by_role("button", name="Train", exact=True).wait_for(timeout=240_000)
 
 

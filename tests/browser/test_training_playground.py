@@ -1,6 +1,7 @@
 """TrainingPlayground, driven in a browser: Train, Pause, Reset, the settings, who looks, what was learned."""
 
 import itertools
+import re
 
 import pytest
 import torch
@@ -44,7 +45,7 @@ def slide(page, name, key, times=1):
 
 def trained(page):
     """Waits until all have learned."""
-    page.locator(".vaelab-training-go", has_text="Train").wait_for(timeout=PATIENCE)
+    page.locator(".vaelab-training-go", has_text=re.compile("^Train$")).wait_for(timeout=PATIENCE)
     settle(page)
 
 
@@ -61,6 +62,7 @@ def test_three_trainings_end_with_curves_numbers_and_samples(shown):
     page.locator(".vaelab-live", has_text="live: epoch 1").wait_for(timeout=PATIENCE)
     trained(page)
     assert all(a != b for a, b in zip(before, pictures(page, DOTS), strict=True))
+    assert page.locator(".vaelab-training .vaelab-live").inner_text().startswith("All three are trained")
     kl_only, alone, both = (numbers(page, panel) for panel in range(3))
     assert [one["trained on"] for one in (kl_only, alone, both)] == ["KL", "rec.", "rec. + KL"]
     assert kl_only["KL"] == "0.0 nats" and kl_only["active units"] == "0 of 2"
@@ -82,6 +84,7 @@ def test_the_codes_glide_while_it_trains(shown):
 
 def test_pause_holds_and_go_on_goes_on_to_the_same_end(shown):
     page = shown
+    slide(page, "epochs", "ArrowRight", 3)
     press(page, "Train")
     trained(page)
     alone = [numbers(page, panel) for panel in range(3)]
@@ -89,8 +92,9 @@ def test_pause_holds_and_go_on_goes_on_to_the_same_end(shown):
     assert page.locator(".vaelab-untrained").all_inner_texts() == ["not trained yet"] * 3
     press(page, "Train")
     page.locator(".vaelab-live", has_text="live: epoch 1").wait_for(timeout=PATIENCE)
-    press(page, "Pause")
+    press(page, "Pause training")
     page.get_by_role("button", name="Go on").wait_for()
+    page.locator(".vaelab-live", has_text="paused: epoch").wait_for(timeout=PATIENCE)
     page.locator(".vaelab-training-walk button").first.wait_for(timeout=PATIENCE)
     page.wait_for_timeout(300)  # the last glide
     held = pictures(page, DOTS)
@@ -98,6 +102,7 @@ def test_pause_holds_and_go_on_goes_on_to_the_same_end(shown):
     assert pictures(page, DOTS) == held, "it holds"
     assert page.get_by_role("slider", name="seed").is_disabled(), "what is set is set before a training"
     press(page, "Go on")
+    page.locator(".vaelab-live", has_text="live: epoch").wait_for(timeout=PATIENCE)
     trained(page)
     assert [numbers(page, panel) for panel in range(3)] == alone
 
@@ -110,6 +115,9 @@ def test_only_what_was_set_otherwise_is_trained_again(shown):
     slide(page, "KL × β", "Home")
     assert page.evaluate("window.saved.at(-1).beta") == 0
     press(page, "Train")
+    captions = page.locator(f"{PANELS} caption")
+    captions.nth(2).get_by_text("before training").wait_for(timeout=PATIENCE)
+    assert captions.nth(1).text_content() == "reconstruction only, after epoch 2 of 2", "nobody trains it again"
     trained(page)
     assert pictures(page, DOTS)[:2] == before[:2]
     assert numbers(page, 2) == first[1], "without the KL it is the one beside it"
@@ -153,7 +161,7 @@ def test_it_rests_while_nobody_looks(shown):
     held = page.evaluate(last)
     page.wait_for_timeout(1500)
     assert page.evaluate(last) == held, "a hidden page"
-    assert page.get_by_role("button", name="Pause").is_visible(), "it goes on by itself"
+    assert page.get_by_role("button", name="Pause training").is_visible(), "it goes on by itself"
     page.evaluate("() => { delete document.hidden; document.dispatchEvent(new Event('visibilitychange')); }")
     page.wait_for_function(f"held => Number({last}) > Number(held)", arg=held, timeout=PATIENCE)
     press(page, "Reset the trainings")
@@ -221,7 +229,7 @@ def test_two_on_one_page_train_each_their_own(page, data):
     for i in range(2):
         page.locator(".vaelab-training-go").nth(i).scroll_into_view_if_needed()
         page.locator(".vaelab-training-go").nth(i).click()
-        page.locator(".vaelab-training-go").nth(i).get_by_text("Train").wait_for(timeout=PATIENCE)
+        page.locator(".vaelab-training-go").nth(i).get_by_text("Train", exact=True).wait_for(timeout=PATIENCE)
     first, second = numbers(page, 2), numbers(page, 5)
     assert first["KL"] != "–" and first != second
 

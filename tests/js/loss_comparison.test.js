@@ -196,6 +196,11 @@ test("from one look to the next the codes glide, for 130 milliseconds", () => {
   assert.deepEqual(live.at(1600), state([7, 7, 1, 1]), "from as many codes only");
   tellAll(lives, { run: 0, epoch: 3, extent: HOME });
   assert.equal(sayLives(lives, runs), "live: epoch 2", "of several, where the last one is");
+  assert.equal(tellAll(lives, { run: 0, epoch: 3, extent: HOME, rests: true }), true, "there is something else to say");
+  assert.equal(sayLives(lives, runs), "live: epoch 2", "one of them goes on");
+  tellAll(lives, { run: 1, epoch: 2, extent: HOME, rests: true });
+  assert.equal(sayLives(lives, runs), "paused: epoch 2");
+  tellAll(lives, { run: 0, epoch: 3, extent: HOME });
   tellAll(lives, { run: 1 });
   assert.deepEqual([live.goesOn, live.at(1600)], [false, null]);
   assert.equal(sayLives(lives, runs), "live: a, epoch 3");

@@ -266,12 +266,14 @@ def test_trainings_take_turns_and_tell(few):
         const told = [];
         const turns = new Turns(new Map([[0, of(0)], [2, of(1)]]), (news) => told.push(news));
         while (turns.take(0.001)) turns.rest();
-        const row = ({ run, kind, epoch, over = null, gaussians }) => [run, kind, epoch, over, gaussians.length];
+        const row = ({ run, kind, epoch, over = null, gaussians, samples }) =>
+          [run, kind, epoch, over, gaussians.length, samples.length];
         return told.map(row);""",
         **few,
     )
     epochs = [one[:3] for one in news if one[1] == "epoch"]
     assert epochs == [[run, "epoch", epoch] for epoch in (0, 1, 2) for run in (0, 2)]
+    assert {one[5] for one in news} == {16 * 784}, "and what sixteen draws decode to"
     assert {one[4] for one in news} == {4 * 50}, "of all held-out images, which are few"
     assert [one[:4] for one in news[-3:]] == [[0, "weights", 2, True], [2, "epoch", 2, None], [2, "weights", 2, True]]
     assert [run for run, kind, *_ in news if kind == "look"][:2] == [0, 2]
@@ -285,6 +287,8 @@ def test_a_training_that_diverges_says_so_and_ends_with_the_last_good_weights(fe
         const told = [];
         const turns = new Turns(new Map([[0, one]]), (news) => told.push(news));
         const before = [...one.vae.weights];
+        one.learn();
+        turns.rest(); // tells nothing of what is no number
         while (turns.take(1000));
         const same = (weights) => String([...weights]) === String(before);
         return told.map(({ kind, epoch, weights }) => [kind, epoch, weights ? same(weights) : null]);""",

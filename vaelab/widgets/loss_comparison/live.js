@@ -8,8 +8,8 @@ import { between } from "./moments.js";
  */
 
 /**
- * Of a training that goes on now. Without epoch and extent it has just ended; without the run there is none.
- * @typedef {{run?: number, epoch?: number, extent?: Extent}} Told
+ * Of a training that goes on now, or rests. Without epoch and extent it has just ended; without the run there is none.
+ * @typedef {{run?: number, epoch?: number, extent?: Extent, rests?: boolean}} Told
  */
 
 const GLIDE = 130; // milliseconds from one look at a running training to the next
@@ -18,6 +18,7 @@ const GLIDE = 130; // milliseconds from one look at a running training to the ne
 export class Live {
   constructor() {
     this.epoch = 0; // which goes on now; 0 while none does
+    this.rests = false;
     /** @type {Uint8Array} */
     this.samples = new Uint8Array(); // of the last look
     /** @type {{from: State, to: State, began: number} | null} */
@@ -29,12 +30,14 @@ export class Live {
   }
 
   /**
-   * Gives whether that is another epoch than before.
+   * Gives whether that is another epoch than before, or it rests now and did not, or the other way round.
    * @param {number} epoch which goes on now, or 0: the training has ended
+   * @param {boolean} rests
    */
-  tell(epoch) {
-    const other = epoch !== this.epoch;
+  tell(epoch, rests) {
+    const other = epoch !== this.epoch || rests !== this.rests;
     this.epoch = epoch;
+    this.rests = rests;
     if (!this.goesOn) this.glide = null;
     return other;
   }
@@ -68,13 +71,13 @@ export class Live {
 }
 
 /**
- * Tells all trainings what Python says of them; gives whether one is in another epoch than before.
+ * Tells all trainings what Python says of them; gives whether there is something else to say of one than before.
  * @param {Live[]} lives
  * @param {Told} told
  */
-export function tellAll(lives, { run, epoch }) {
-  if (run !== undefined) return lives[run].tell(epoch ?? 0);
-  return lives.map((live) => live.tell(0)).includes(true);
+export function tellAll(lives, { run, epoch, rests }) {
+  if (run !== undefined) return lives[run].tell(epoch ?? 0, rests ?? false);
+  return lives.map((live) => live.tell(0, false)).includes(true);
 }
 
 /**
@@ -83,8 +86,9 @@ export function tellAll(lives, { run, epoch }) {
  * @param {{title: string}[]} runs
  */
 export function sayLives(lives, runs) {
-  const going = lives.flatMap((live, run) => (live.goesOn ? [{ title: runs[run].title, epoch: live.epoch }] : []));
+  const going = lives.flatMap((live, run) => (live.goesOn ? [{ live, title: runs[run].title }] : []));
   if (!going.length) return "";
+  const how = going.every(({ live }) => live.rests) ? "paused" : "live";
   const titled = going.length === 1 ? `${going[0].title}, ` : "";
-  return `live: ${titled}epoch ${Math.min(...going.map(({ epoch }) => epoch))}`;
+  return `${how}: ${titled}epoch ${Math.min(...going.map(({ live }) => live.epoch))}`;
 }

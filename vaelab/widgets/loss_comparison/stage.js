@@ -94,7 +94,7 @@ export class Stage {
       panel.drawSpace({ codes, gaussians, chosen: options.chosen, home: options.sameAxes ? shared : home });
       const epoch = Math.round(Math.min(timeline.moment, lastOf(recording.runs[index])));
       const samples = this.isLive(index) ? lives[index].samples : recording.samples(index, epoch);
-      panel.drawSamples(samples, sayEpoch(timeline.epoch, timeline.last));
+      panel.drawSamples(samples, sayEpoch(epoch, timeline.last));
     });
     if (lives.some((live) => live.moves(now))) this.redrawSpaces(); // asked of the time that is drawn: the end of a glide is drawn, too
   }
@@ -107,7 +107,8 @@ export class Stage {
     panels.forEach((panel, index) => {
       const run = runs[index];
       const remark = lives[index].goesOn ? "" : remarkOf(run, epoch);
-      panel.drawNumbers(run.numbers[Math.min(epoch, lastOf(run))], sayEpoch(epoch, last), remark);
+      const reached = Math.min(epoch, lastOf(run)); // it may have ended earlier, or be trained again
+      panel.drawNumbers(run.numbers[reached], sayEpoch(reached, last), remark);
     });
     this.told = epoch;
   }

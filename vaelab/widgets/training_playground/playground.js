@@ -38,10 +38,11 @@ export function train({ model, el }) {
 
   function draw() {
     const { isOpen, packed, problem, wanted } = trainer;
-    go.textContent = wanted ? "Pause" : isOpen ? "Go on" : "Train";
+    go.textContent = wanted ? "Pause training" : isOpen ? "Go on" : "Train";
     go.disabled = reset.disabled = packed === null; // so that what was wrong stays to be read
     settings.fix(isOpen);
-    if (status.textContent !== problem) status.textContent = problem;
+    const said = problem || (trainer.isOver ? "All three are trained: walk through them below." : "");
+    if (status.textContent !== said) status.textContent = said; // a change is read out
     walk?.offer(wanted ? [] : trainer.learned.filter((one) => one !== null));
   }
 

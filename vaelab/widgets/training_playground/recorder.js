@@ -42,10 +42,13 @@ export class Recorder {
     this.show(run, untrained(this.runs[run].title), {});
   }
 
-  /** @param {News} news a look at a training that goes on */
-  look({ run, epoch, gaussians = new Float32Array(), samples = new Uint8Array() }) {
+  /**
+   * @param {News} news a look at a training that goes on
+   * @param {boolean} [rests] whether it rests now
+   */
+  look({ run, epoch, gaussians = new Float32Array(), samples = new Uint8Array() }, rests = false) {
     this.model.update({
-      _live: { run, epoch, extent: extentOf(gaussians) },
+      _live: { run, epoch, extent: extentOf(gaussians), rests },
       _live_samples: viewOf(samples),
       _live_gaussians: viewOf(gaussians),
     });

@@ -38,7 +38,7 @@ export class Trainer {
     /** @type {Packed | null} */
     this.packed = null; // until the images are there
     this.seen = true;
-    this.wanted = false; // whether someone has pressed Train, and not Pause
+    this.wanted = false; // whether someone has pressed Train, and not Pause training
     /** @type {Set<number>} */
     this.open = new Set(); // the trainings that have begun and are not over
     /** @type {string[]} */
@@ -53,7 +53,12 @@ export class Trainer {
     return this.open.size > 0;
   }
 
-  /** Train, Pause, Go on: what is on the button. */
+  /** Whether all have been trained, to the end. */
+  get isOver() {
+    return !this.isOpen && this.learned.every((one) => one?.over);
+  }
+
+  /** Train, Pause training, Go on: what is on the button. */
   press() {
     if (!this.isOpen) this.begin();
     this.wanted = this.isOpen && !this.wanted;
@@ -121,10 +126,13 @@ export class Trainer {
    * A model can be walked through: its training rests, or is over.
    * @param {News} news
    */
-  keep({ run, epoch, over, weights, gaussians }) {
+  keep(news) {
+    const { run, epoch, over, weights, gaussians } = news;
     if (weights && gaussians)
       this.learned[run] = { title: this.plans[run].title, epoch, over: over === true, weights, gaussians };
-    if (over) {
+    if (!over)
+      this.recorder.look({ ...news, epoch: epoch + 1 }, true); // all codes, where a look has a few
+    else {
       this.recorder.end(run);
       this.open.delete(run);
       if (!this.isOpen) {

@@ -8,8 +8,8 @@ import { summarize } from "./summary.js";
  */
 
 /**
- * What a training tells: a look at it as it goes on, of its first few codes; an epoch that is over, of all; its weights,
- * once it is over or rests; that it has left the finite numbers.
+ * What a training tells: a look at it as it goes on, of its first few codes; an epoch that is over, of all; its weights
+ * and all codes, once it is over or rests; that it has left the finite numbers.
  * @typedef {object} News
  * @property {number} run
  * @property {"look" | "epoch" | "weights" | "diverged"} kind
@@ -103,13 +103,15 @@ export class Turns {
   }
 
   /**
+   * Where a training is about to diverge, nothing is told.
    * @param {number} run
    * @param {Training} training
    * @param {number} epoch the last that is in them as a whole
    */
   tellWeights(run, training, epoch) {
     const { images, isOver: over, vae } = training;
-    const gaussians = training.gaussians(images.heldOut.count);
-    this.tell({ run, kind: "weights", epoch, weights: vae.weights.slice(), gaussians, over });
+    const [gaussians, samples] = [training.gaussians(images.heldOut.count), training.samples()];
+    if (!gaussians.every(Number.isFinite)) return;
+    this.tell({ run, kind: "weights", epoch, weights: vae.weights.slice(), gaussians, samples, over });
   }
 }
