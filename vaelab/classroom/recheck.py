@@ -27,7 +27,7 @@ from vaelab.exercises.engine.check import Exercise
 
 NOT_LET = ("PermissionError", "Operation not permitted", "Unable to open")  # which an honest answer may come to, too
 LONGEST = 4_000_000  # bytes of all that is no tensor
-LATE = 3  # answers of one student that may use all of their time up; then each has a tenth, an honest one takes less
+LATE = 3  # answers of one student that may use all of their time up; an honest one takes a fraction of a second
 
 
 class Found(NamedTuple):
@@ -78,7 +78,10 @@ class Judge:
         self._folder.cleanup()
 
     def check(self, exercise: Exercise, program: Program, student: str = "") -> Found:
-        """Runs the answer and compares what came."""
+        """Runs the answer and compares what came.
+
+        student: whose it is; after three that used their time up, the others have a tenth of it, and a second at least
+        """
         seconds = self.seconds if self._late[student] < LATE else min(self.seconds, max(1.0, self.seconds / 10))
         request = self._asked(exercise, program.course) | {
             "text": program.text,
